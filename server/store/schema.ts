@@ -69,6 +69,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX message_place ON message (account, mailbox, uid);
   CREATE INDEX message_rev ON message (account, rev);
   CREATE INDEX message_date ON message (account, date, id);
+  CREATE INDEX message_mailbox_date ON message (account, mailbox, date, id);
   CREATE INDEX message_unread ON message (account, mailbox) WHERE unread = 1;
 
   CREATE TABLE gone (
