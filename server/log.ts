@@ -1,0 +1,49 @@
+/**
+ * What the rooms of the bridge may say to the log, and what never gets there.
+ *
+ * Decision: a line holds ids, counts, codes and fixed words; never an address, subject, body or credential
+ * (protocol X4). An error's message often quotes what it choked on (a JSON error quotes the password it could not
+ * read), so of an error only its name, its code and where it happened are written. Redaction is the second
+ * net, for a field somebody passes by mistake.
+ */
+
+type Write = (fields: object, text: string) => void;
+
+/** The part of pino's logger we use. */
+export interface Log {
+  fatal: Write;
+  error: Write;
+  warn: Write;
+  info: Write;
+  debug: Write;
+  trace: Write;
+}
+
+const SECRET = [
+  'password',
+  'pass',
+  'token',
+  'auth',
+  'secret',
+  'cookie',
+  'authorization',
+  'body',
+  'subject',
+  'html',
+];
+
+/** Field paths pino blanks, at the top of a line and one or two levels down. */
+export const REDACT: readonly string[] = SECRET.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+
+/** An error as it may be logged: name, code, frames of the stack; no message. */
+export function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const code: unknown = 'code' in error ? error.code : undefined;
+  return {
+    name: error.name,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    at: frames.slice(0, 12).map((line) => line.trim()),
+    ...(error.cause instanceof Error ? { cause: describeError(error.cause) } : {}),
+  };
+}
