@@ -12,6 +12,7 @@ import type { TestContext } from 'node:test';
 import { type Dovecot, startDovecot } from '../../server/demo/dovecot.ts';
 import { connectImap } from '../../server/demo/imap.ts';
 import { deliver } from '../../server/demo/lmtp.ts';
+import { after } from './after.ts';
 import { corpus } from './corpus.ts';
 import { type Oracle, oracle } from './imap.ts';
 
@@ -91,11 +92,11 @@ function tenFolders(n: number, newest: Date): Map<string, Filling[]> {
 /** Starts a mail server for the length of `t`. */
 export async function startMailServer(t: TestContext, options: MailServerOptions = {}): Promise<MailServer> {
   const dir = mkdtempSync(join(tmpdir(), 'pimento-mail-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  after(t, () => rmSync(dir, { recursive: true, force: true }));
   const secret = { alice: randomBytes(12).toString('hex'), bob: randomBytes(12).toString('hex') };
   const users = Object.entries(secret).map(([name, password]) => ({ name, password }));
   const dovecot = await startDovecot({ dir, users, ...options });
-  t.after(() => dovecot.stop());
+  after(t, () => dovecot.stop());
   const { imapPort, lmtpPort } = dovecot;
   return {
     ...dovecot,

@@ -19,6 +19,7 @@ import {
   type SMTPServerSession,
 } from 'smtp-server';
 import { freePort } from '../../server/demo/ports.ts';
+import { after } from './after.ts';
 
 /** Steps at which a server may still say no. */
 export type RefusableStep = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
@@ -201,7 +202,7 @@ export async function startSmtpSink(t: TestContext, accounts = new Map<string, s
   const server = createServer(script, accepted, accounts);
   const port = await freePort();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  t.after(() => new Promise<void>((resolve) => server.close(resolve)));
+  after(t, () => new Promise<void>((resolve) => server.close(resolve)));
   return {
     port,
     accepted: accepted.mails,

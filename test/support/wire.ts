@@ -7,6 +7,7 @@
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { freePort } from '../../server/demo/ports.ts';
+import { after } from './after.ts';
 
 export interface Wire {
   /** Connect here to reach the target. */
@@ -81,6 +82,6 @@ export async function startWire(t: TestContext, target: number): Promise<Wire> {
     for (const { near, far } of pairs) for (const socket of [near, far]) socket.pause();
   };
   await listen(server, port);
-  t.after(() => refuse());
+  after(t, () => refuse());
   return { port, cut, refuse, hold, open, connections: () => pairs.size, bytes };
 }
