@@ -21,7 +21,7 @@ export interface Viewer {
   readonly closed: boolean;
 }
 
-/** A decoded MIME part on its way from the mail server. `size` in bytes, null when not known beforehand. */
+/** A decoded MIME part on its way from the mail server. `size`: exact bytes as decoded, else null. */
 export interface PartStream {
   type: string;
   name: string;
@@ -35,6 +35,7 @@ export interface AccountDoor {
   info(): AccountInfo;
   /** Sends the delta or the snapshot, then live facts, until `detach`. */
   attach(viewer: Viewer, cursor: Cursor | null): Promise<void>;
+  /** Ends what `attach` began, also while it is under way. May be called again. */
   detach(viewer: Viewer): void;
   /** Accepts durably; answers by frames. */
   call(viewer: Viewer | null, call: Call): Promise<void>;

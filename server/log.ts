@@ -35,15 +35,23 @@ const SECRET = [
 /** Field paths pino blanks, at the top of a line and one or two levels down. */
 export const REDACT: readonly string[] = SECRET.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-/** An error as it may be logged: name, code, frames of the stack; no message. */
-export function describeError(error: unknown): object {
-  if (!(error instanceof Error)) return { name: typeof error };
+/** An error as it may be logged: its name, its code, the frames of its stack. `message` is always withheld. */
+export interface LoggedError {
+  [key: string]: unknown;
+  type: string;
+  message: '…';
+  stack: string;
+}
+
+export function describeError(error: unknown): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: '…', stack: '' };
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const code: unknown = 'code' in error ? error.code : undefined;
   return {
-    name: error.name,
+    type: error.name,
+    message: '…',
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    at: frames.slice(0, 12).map((line) => line.trim()),
+    stack: frames.slice(0, 12).join('\n'),
     ...(error.cause instanceof Error ? { cause: describeError(error.cause) } : {}),
   };
 }
