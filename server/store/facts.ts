@@ -14,11 +14,16 @@ import type { Sqlite } from './sqlite.ts';
 /** Rows on the first screen. */
 const FIRST = 50;
 
+export interface DeltaPage {
+  facts: Facts;
+  /** More lies above this page. */
+  more: boolean;
+}
+
 /**
  * One page of facts above `rev`, about `limit` rows, or null when there is nothing above it.
- * `last` is the account's newest rev.
  */
-export function deltaPage(db: Sqlite, account: string, rev: number, limit: number): Facts | null {
+export function deltaPage(db: Sqlite, account: string, rev: number, limit: number): DeltaPage | null {
   const last = Number(db.one('SELECT rev FROM account WHERE id = ?', account)?.['rev']);
   if (rev >= last) return null;
   const cut = db.one(
@@ -34,7 +39,7 @@ export function deltaPage(db: Sqlite, account: string, rev: number, limit: numbe
   const rows = (sql: string) => db.all(sql, account, rev, to);
   const gone = rows('SELECT kind, id FROM gone WHERE account = ? AND rev > ? AND rev <= ?');
   const goneOf = (kind: string) => gone.filter((g) => g['kind'] === kind).map((g) => Number(g['id']));
-  return {
+  const facts: Facts = {
     from: rev,
     to,
     mailboxes: rows('SELECT * FROM mailbox WHERE account = ? AND rev > ? AND rev <= ?').map(mailboxOf),
@@ -49,6 +54,7 @@ export function deltaPage(db: Sqlite, account: string, rev: number, limit: numbe
       }),
     ),
   };
+  return { facts, more: to < last };
 }
 
 /** Whether a device with this cursor can be caught up, or must start anew. */

@@ -60,21 +60,25 @@ class Commit {
     this.#now = now;
   }
 
+  /** Counts of a mirrored mailbox stay as they were counted, whatever the caller holds. */
   putMailbox(box: MailboxRecord): void {
     const before = this.#db.one('SELECT * FROM mailbox WHERE account = ? AND id = ?', this.#account, box.id);
+    const counted = before?.['mirrored'] === 1;
+    const total = counted ? Number(before['total']) : box.total;
+    const unread = counted ? Number(before['unread']) : box.unread;
     const seen =
       before &&
       before['path'] === box.path &&
       before['delimiter'] === box.delimiter &&
       before['role'] === box.role &&
       before['selectable'] === Number(box.selectable) &&
-      before['total'] === box.total &&
-      before['unread'] === box.unread;
+      before['total'] === total &&
+      before['unread'] === unread;
     this.#db.run(
       `INSERT OR REPLACE INTO mailbox (account, id, path, delimiter, role, selectable, total, unread, uidvalidity,
        uidnext, modseq, lowest, mirrored, rev) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-      ...[this.#account, box.id, box.path, box.delimiter, box.role, Number(box.selectable), box.total],
-      ...[box.unread, box.uidvalidity, box.uidnext, box.modseq, box.lowest, Number(box.mirrored)],
+      ...[this.#account, box.id, box.path, box.delimiter, box.role, Number(box.selectable), total],
+      ...[unread, box.uidvalidity, box.uidnext, box.modseq, box.lowest, Number(box.mirrored)],
       seen ? Number(before['rev']) : this.rev,
     );
     if (!seen) this.mailboxes.add(box.id);

@@ -5,7 +5,7 @@
  * with a commit are made in the account's own serial queue; nothing else changes its rows.
  */
 import type { Call } from '../../shared/commands.ts';
-import { cursorGood, deltaPage, fillPage, snapshot, type FillPage } from './facts.ts';
+import { cursorGood, deltaPage, fillPage, snapshot, type DeltaPage, type FillPage } from './facts.ts';
 import { acceptCall, callById, forgetOld, openCalls } from './ledger.ts';
 import type { Facts, LedgerEntry, MailboxRecord, Place, Writes } from './records.ts';
 import { commitRows, flagsOf } from './rows.ts';
@@ -98,8 +98,17 @@ export class Store {
     );
   }
 
+  /** Rows mirrored of rows there are, over all mailboxes. */
+  async progress(account: string): Promise<{ mirrored: number; of: number }> {
+    const number = (sql: string) => Number(this.#db.one(sql, account)?.['n'] ?? 0);
+    return {
+      mirrored: number('SELECT count(*) AS n FROM message WHERE account = ?'),
+      of: number('SELECT sum(total) AS n FROM mailbox WHERE account = ?'),
+    };
+  }
+
   /** A page of facts above `rev`; null when there is none. */
-  async delta(account: string, rev: number, limit: number): Promise<Facts | null> {
+  async delta(account: string, rev: number, limit: number): Promise<DeltaPage | null> {
     return deltaPage(this.#db, account, rev, limit);
   }
 

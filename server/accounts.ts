@@ -1,0 +1,123 @@
+/**
+ * All accounts of this process: opened at sign-in, watched from the start of the bridge on.
+ *
+ * Decision: who proves a login on a server the operator configured is the person of that account. The password is
+ * tried on the mail server first and kept only sealed. An account whose server is no longer configured stays in
+ * the database and sleeps; one whose secret does not open is not watched, and its person is asked to sign in.
+ */
+import { Account } from './account.ts';
+import { SignInRefused, type AccountDoor, type AccountsDoor } from './doors.ts';
+import { ImapAuth, type Credentials } from './imap-answers.ts';
+import { ImapSession } from './imap.ts';
+import { describeError, type Log } from './log.ts';
+import type { MailServer } from './mailserver.ts';
+import type { Seal } from './seal.ts';
+import type { AccountRow, People } from './store/people.ts';
+import type { Store } from './store/store.ts';
+
+/** Where people sign in, under a name that stays the same between starts. */
+export interface Provider {
+  name: string;
+  imap: MailServer;
+  smtp: MailServer;
+}
+
+export interface AccountsOptions {
+  people: People;
+  store: Store;
+  seal: Seal;
+  /** The configured server, or null. */
+  provider: Provider | null;
+  /** The demo account, with its own throw-away server, or null. */
+  demo: (Provider & { address: string; password: string }) | null;
+  now: () => number;
+  log: Log;
+}
+
+export class Accounts implements AccountsDoor {
+  readonly #options: AccountsOptions;
+  readonly #accounts = new Map<string, { person: string; account: Account }>();
+
+  constructor(options: AccountsOptions) {
+    this.#options = options;
+  }
+
+  /** Watches every account the database knows and this configuration can reach. */
+  async start(): Promise<void> {
+    for (const row of await this.#options.people.allAccounts()) {
+      const provider = this.#providerOf(row.server);
+      if (!provider) continue;
+      try {
+        const password = Buffer.from(this.#options.seal.open(row.secret, row.id)).toString('utf8');
+        await this.#open(row, provider, { user: row.login, password });
+      } catch (error) {
+        this.#options.log.error(
+          { account: row.id, error: describeError(error) },
+          'an account cannot be watched',
+        );
+      }
+    }
+  }
+
+  async signIn(who: { email: string; password: string } | { demo: true }): Promise<{ person: string }> {
+    const { demo, provider } = this.#options;
+    if ('demo' in who) {
+      if (!demo) throw new SignInRefused('no-server', 'There is no demo account here.');
+      return this.#admit(demo, demo.address, demo.password);
+    }
+    const target = provider ?? (demo?.address === who.email ? demo : null);
+    if (!target) throw new SignInRefused('no-server', 'No mail server is configured here.');
+    return this.#admit(target, who.email, who.password);
+  }
+
+  async of(person: string): Promise<AccountDoor[]> {
+    return [...this.#accounts.values()].filter((open) => open.person === person).map((open) => open.account);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#accounts.values()].map(({ account }) => account.stop()));
+    this.#accounts.clear();
+  }
+
+  #providerOf(name: string): Provider | null {
+    const { provider, demo } = this.#options;
+    return [provider, demo].find((p) => p?.name === name) ?? null;
+  }
+
+  async #admit(provider: Provider, email: string, password: string): Promise<{ person: string }> {
+    const credentials = { user: email, password };
+    await this.#prove(provider, credentials);
+    const row = await this.#options.people.admit({
+      server: provider.name,
+      login: email,
+      address: email.includes('@') ? email : `${email}@${provider.imap.host}`,
+      seal: (account) => this.#options.seal.seal(Buffer.from(password), account),
+    });
+    const open = this.#accounts.get(row.id);
+    if (open) open.account.renew(credentials);
+    else await this.#open(row, provider, credentials);
+    return { person: row.person };
+  }
+
+  /** Tries the credentials on the mail server itself. */
+  async #prove(provider: Provider, credentials: Credentials): Promise<void> {
+    try {
+      const session = await ImapSession.open(provider.imap, credentials, false, () => undefined);
+      await session.logout();
+    } catch (error) {
+      if (error instanceof ImapAuth)
+        throw new SignInRefused('auth', 'The mail server did not accept this address and password.');
+      this.#options.log.warn({ error: describeError(error) }, 'sign-in could not reach the mail server');
+      throw new SignInRefused('unreachable', `The mail server ${provider.imap.host} cannot be reached.`);
+    }
+  }
+
+  async #open(row: AccountRow, provider: Provider, credentials: Credentials): Promise<void> {
+    const { store, now, log } = this.#options;
+    const { id, address, epoch } = row;
+    const { imap, smtp } = provider;
+    const account = new Account({ id, address, epoch, credentials, imap, smtp, store, now, log });
+    this.#accounts.set(id, { person: row.person, account });
+    await account.start();
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * What IMAP answers, in our words, and the three ways it fails.
+ *
+ * Decision: the rest of the bridge sees these shapes only. They are plain data with every string capped, so a
+ * hostile server can fill neither memory nor a device.
+ */
+import type { Address, MailboxRole } from '../shared/mail.ts';
+import { layoutOf, type Layout, type Structure } from './mime.ts';
+
+/** The server answered NO or BAD; the message is its own words. */
+export class ImapRefused extends Error {}
+/** No connection, or it broke: nothing is known about the last command. */
+export class ImapDown extends Error {}
+/** The server did not take the credentials. */
+export class ImapAuth extends Error {}
+
+export interface Listed {
+  path: string;
+  delimiter: string;
+  role: MailboxRole | null;
+  selectable: boolean;
+  /** Null when the server would not say. */
+  status: {
+    total: number;
+    unread: number;
+    uidnext: number;
+    uidvalidity: string;
+    modseq: string | null;
+  } | null;
+}
+
+export interface Selected {
+  path: string;
+  uidvalidity: string;
+  uidnext: number;
+  exists: number;
+  /** HIGHESTMODSEQ, null without CONDSTORE. */
+  modseq: string | null;
+}
+
+export interface Fetched {
+  uid: number;
+  flags: string[];
+  /** INTERNALDATE in milliseconds. */
+  date: number;
+  size: number;
+  subject: string;
+  from: Address[];
+  to: Address[];
+  cc: Address[];
+  messageId: string | null;
+  layout: Layout;
+  attachments: number;
+}
+
+export interface Credentials {
+  user: string;
+  password: string;
+}
+
+export type Happening = 'changed' | 'closed';
+
+interface AddressAnswer {
+  name?: string | undefined;
+  address?: string | undefined;
+}
+
+/** The part of the library's LIST answer that is read here. */
+interface ListAnswer {
+  path: string;
+  delimiter: string;
+  flags: Set<string>;
+  specialUse?: string | undefined;
+  status?:
+    | {
+        messages?: number | undefined;
+        unseen?: number | undefined;
+        uidNext?: number | undefined;
+        uidValidity?: bigint | undefined;
+        highestModseq?: bigint | undefined;
+      }
+    | undefined;
+}
+
+/** The part of the library's FETCH answer that is read here. */
+interface FetchAnswer {
+  uid: number;
+  flags?: Set<string> | undefined;
+  size?: number | undefined;
+  internalDate?: Date | string | undefined;
+  bodyStructure?: Structure | undefined;
+  envelope?:
+    | {
+        subject?: string | undefined;
+        messageId?: string | undefined;
+        from?: AddressAnswer[] | undefined;
+        to?: AddressAnswer[] | undefined;
+        cc?: AddressAnswer[] | undefined;
+      }
+    | undefined;
+}
+
+const ROLES: Record<string, MailboxRole> = {
+  '\\Inbox': 'inbox',
+  '\\Archive': 'archive',
+  '\\Drafts': 'drafts',
+  '\\Sent': 'sent',
+  '\\Junk': 'junk',
+  '\\Trash': 'trash',
+  '\\All': 'all',
+  '\\Flagged': 'flagged',
+};
+
+/** A LIST answer with its STATUS in our words. */
+export function listedOf(box: ListAnswer): Listed {
+  const inbox = box.path.toUpperCase() === 'INBOX';
+  const { status } = box;
+  return {
+    path: box.path,
+    delimiter: box.delimiter,
+    role: inbox ? 'inbox' : (ROLES[box.specialUse ?? ''] ?? null),
+    selectable: !box.flags.has('\\Noselect') && !box.flags.has('\\NonExistent'),
+    status:
+      status?.uidValidity === undefined
+        ? null
+        : {
+            total: status.messages ?? 0,
+            unread: status.unseen ?? 0,
+            uidnext: status.uidNext ?? 1,
+            uidvalidity: String(status.uidValidity),
+            modseq: status.highestModseq === undefined ? null : String(status.highestModseq),
+          },
+  };
+}
+
+/** Flags as stored: without \Recent, sorted, each spelled as the server does. */
+export function flagsOf(flags: Set<string> | undefined): string[] {
+  return [...(flags ?? [])].filter((flag) => flag !== '\\Recent' && !/\s/.test(flag)).toSorted();
+}
+
+/** Addresses, capped in number and length. */
+export function addressesOf(list: AddressAnswer[] | undefined) {
+  return (list ?? [])
+    .slice(0, 100)
+    .map((a) => ({ name: (a.name ?? '').slice(0, 500), address: (a.address ?? '').slice(0, 320) }))
+    .filter((a) => a.address !== '' || a.name !== '');
+}
+
+/** A FETCH answer in our words, every string capped. */
+export function fetchedOf(message: FetchAnswer): Fetched {
+  const date = new Date(message.internalDate ?? 0).getTime();
+  const envelope = message.envelope;
+  const layout = layoutOf(message.bodyStructure);
+  return {
+    uid: message.uid,
+    flags: flagsOf(message.flags),
+    date: Number.isFinite(date) ? date : 0,
+    size: message.size ?? 0,
+    subject: (envelope?.subject ?? '').slice(0, 2000),
+    from: addressesOf(envelope?.from),
+    to: addressesOf(envelope?.to),
+    cc: addressesOf(envelope?.cc),
+    messageId: envelope?.messageId ? envelope.messageId.slice(0, 998) : null,
+    layout,
+    attachments: layout.attachments,
+  };
+}

@@ -1,0 +1,290 @@
+/**
+ * The only file that knows imapflow: IMAP in our words.
+ *
+ * Decision: the library answers `false` where the server said NO; here every failure throws, and the kind of
+ * error says what to do next: ImapRefused (the server's word is final), ImapDown (try again later), ImapAuth (the
+ * credentials are not good). One session is used by one caller at a time: whoever selects a mailbox owns the
+ * session until it is done. TLS is never optional by accident: without it only where the operator wrote so.
+ */
+import type { Readable } from 'node:stream';
+import { ImapFlow, type FetchMessageObject, type ImapFlowOptions } from 'imapflow';
+import {
+  fetchedOf,
+  flagsOf,
+  ImapAuth,
+  ImapDown,
+  ImapRefused,
+  listedOf,
+  type Credentials,
+  type Fetched,
+  type Happening,
+  type Listed,
+  type Selected,
+} from './imap-answers.ts';
+import type { MailServer } from './mailserver.ts';
+import type { Structure } from './mime.ts';
+
+/** Limits against a hostile or broken server; bytes and milliseconds. */
+const GUARDS: ImapFlowOptions = {
+  maxLineLength: 8 << 20,
+  maxLiteralSize: 64 << 20,
+  maxResponseSize: 80 << 20,
+  maxResponseTokens: 1_000_000,
+  connectionTimeout: 15_000,
+  greetingTimeout: 10_000,
+  socketTimeout: 300_000,
+  disableCompression: true,
+};
+
+interface LibraryError extends Error {
+  code?: string;
+  responseStatus?: string;
+  responseText?: string;
+  authenticationFailed?: boolean;
+}
+
+export class ImapSession {
+  readonly #client: ImapFlow;
+  #lastError: LibraryError | null = null;
+  #selected: Selected | null = null;
+
+  private constructor(server: MailServer, credentials: Credentials, watch: boolean) {
+    const note = (entry: { err?: LibraryError }) => {
+      if (entry.err) this.#lastError = entry.err;
+    };
+    const quiet = () => undefined;
+    this.#client = new ImapFlow({
+      ...GUARDS,
+      host: server.host,
+      port: server.port,
+      secure: server.tls === 'implicit',
+      ...(server.tls === 'implicit' ? {} : { doSTARTTLS: server.tls === 'starttls' }),
+      auth: { user: credentials.user, pass: credentials.password },
+      clientInfo: { name: 'Pimento' },
+      logger: { debug: quiet, info: quiet, warn: note, error: note },
+      disableAutoIdle: !watch,
+      autoIdleDelay: 50,
+      maxIdleTime: 4 * 60_000,
+      missingIdleCommand: 'NOOP',
+    });
+  }
+
+  /** Connects and signs in. `told` hears when the selected mailbox changes (with `watch`) and when the line is gone. */
+  static async open(
+    server: MailServer,
+    credentials: Credentials,
+    watch: boolean,
+    told: (what: Happening) => void,
+  ): Promise<ImapSession> {
+    const session = new ImapSession(server, credentials, watch);
+    const client = session.#client;
+    client.on('error', (error: LibraryError) => {
+      session.#lastError = error;
+    });
+    client.on('close', () => told('closed'));
+    for (const event of ['exists', 'expunge', 'flags', 'highestModseq'])
+      client.on(event, () => told('changed'));
+    try {
+      await client.connect();
+    } catch (error) {
+      throw session.#sense(error);
+    }
+    return session;
+  }
+
+  get usable(): boolean {
+    return this.#client.usable;
+  }
+
+  has(capability: string): boolean {
+    return this.#client.capabilities.has(capability);
+  }
+
+  /** Every mailbox with its STATUS, in one round trip where the server can (RFC 5819). */
+  async list(): Promise<Listed[]> {
+    const condstore = this.has('CONDSTORE') || this.has('QRESYNC');
+    const answers = await this.#try(() =>
+      this.#client.list({
+        statusQuery: {
+          messages: true,
+          unseen: true,
+          uidNext: true,
+          uidValidity: true,
+          highestModseq: condstore,
+        },
+      }),
+    );
+    return answers.map(listedOf);
+  }
+
+  /** SELECTs afresh. Throws ImapRefused when there is no such mailbox. */
+  async select(path: string): Promise<Selected> {
+    this.#selected = null;
+    const box = await this.#try(() => this.#client.mailboxOpen(path));
+    this.#selected = {
+      path,
+      uidvalidity: String(box.uidValidity),
+      uidnext: box.uidNext,
+      exists: box.exists,
+      modseq: box.highestModseq && !box.noModseq ? String(box.highestModseq) : null,
+    };
+    return this.#selected;
+  }
+
+  /** SELECTs only if another mailbox, or the same with another UIDVALIDITY, is selected now. */
+  async enter(path: string, uidvalidity: string | null): Promise<void> {
+    const now = this.#client.mailbox;
+    const here = now && this.#selected?.path === path && String(now.uidValidity) === uidvalidity;
+    const selected = here ? this.#selected : await this.select(path);
+    if (uidvalidity !== null && selected?.uidvalidity !== uidvalidity)
+      throw new ImapRefused('The mailbox was made anew on the server.');
+  }
+
+  /** Rows for a UID or sequence set, without text. */
+  async rows(set: string, uid: boolean): Promise<Fetched[]> {
+    const query = {
+      uid: true,
+      flags: true,
+      internalDate: true,
+      size: true,
+      envelope: true,
+      bodyStructure: true,
+    };
+    return (await this.#fetch(set, query, uid)).map(fetchedOf);
+  }
+
+  /** Flags of a UID set, of those changed after `modseq` where given (RFC 7162 §3.1.4). */
+  async flags(set: string, modseq: string | null): Promise<{ uid: number; flags: string[] }[]> {
+    const answers = await this.#try(() =>
+      this.#client.fetchAll(
+        set,
+        { uid: true, flags: true },
+        { uid: true, ...(modseq === null ? {} : { changedSince: BigInt(modseq) }) },
+      ),
+    );
+    return answers.map((m) => ({ uid: m.uid, flags: flagsOf(m.flags) }));
+  }
+
+  /** The first `max` encoded bytes of sections of messages: uid → section → bytes. */
+  async sections(uids: number[], sections: string[], max: number): Promise<Map<number, Map<string, Buffer>>> {
+    const bodyParts = sections.map((key) => ({ key, start: 0, maxLength: max }));
+    const answers = await this.#fetch(uids.join(','), { uid: true, bodyParts }, true);
+    return new Map(answers.map((m) => [m.uid, m.bodyParts ?? new Map<string, Buffer>()]));
+  }
+
+  /** BODYSTRUCTURE and the named header fields of one message; null when it is gone. */
+  async detail(
+    uid: number,
+    fields: string[],
+  ): Promise<{
+    structure: Structure | undefined;
+    headers: Buffer;
+    envelope: FetchMessageObject['envelope'];
+  } | null> {
+    const query = { uid: true, bodyStructure: true, envelope: true, headers: fields };
+    const [message] = await this.#fetch(String(uid), query, true);
+    if (!message) return null;
+    return {
+      structure: message.bodyStructure,
+      headers: message.headers ?? Buffer.alloc(0),
+      envelope: message.envelope,
+    };
+  }
+
+  /** One section, transfer encoding removed, as a stream that asks the server piece by piece. Null: not there. */
+  async stream(uid: number, part: string): Promise<Readable | null> {
+    const answer = await this.#try(() =>
+      this.#client.download(String(uid), part, { uid: true, decodeText: false }),
+    );
+    return answer.content ?? null;
+  }
+
+  /** All UIDs of the selected mailbox, ascending. */
+  async uids(): Promise<number[]> {
+    const found = await this.#try(() => this.#client.search({ all: true }, { uid: true }));
+    return this.#agreed(found || null).toSorted((a, b) => a - b);
+  }
+
+  /** UIDs in the selected mailbox whose Message-ID header is `messageId`. */
+  async withMessageId(messageId: string): Promise<number[]> {
+    const found = await this.#try(() =>
+      this.#client.search({ header: { 'message-id': messageId } }, { uid: true }),
+    );
+    return this.#agreed(found || null);
+  }
+
+  /** Adds and removes flags of a UID set in the selected mailbox. */
+  async store(set: string, add: string[], remove: string[]): Promise<void> {
+    if (add.length > 0)
+      this.#agreed(await this.#try(() => this.#client.messageFlagsAdd(set, add, { uid: true })));
+    if (remove.length > 0)
+      this.#agreed(await this.#try(() => this.#client.messageFlagsRemove(set, remove, { uid: true })));
+  }
+
+  /**
+   * Moves a UID set out of the selected mailbox (RFC 6851; COPY, STORE, EXPUNGE without it).
+   * Answers source UID → target UID; empty when the server does not tell (no UIDPLUS).
+   */
+  async move(set: string, path: string): Promise<Map<number, number>> {
+    const answer = await this.#try(() => this.#client.messageMove(set, path, { uid: true }));
+    return this.#agreed(answer || null).uidMap ?? new Map<number, number>();
+  }
+
+  /** Appends a message. Answers its UID where the server tells (RFC 4315). */
+  async append(path: string, raw: Buffer, flags: string[], date: Date): Promise<number | null> {
+    const answer = await this.#try(() => this.#client.append(path, raw, flags, date));
+    return this.#agreed(answer || null).uid ?? null;
+  }
+
+  /** Creates a mailbox and subscribes to it. */
+  async create(path: string): Promise<void> {
+    await this.#try(() => this.#client.mailboxCreate(path));
+    await this.#try(() => this.#client.mailboxSubscribe(path));
+  }
+
+  /** A round trip, to know that the line lives. */
+  async noop(): Promise<void> {
+    await this.#try(() => this.#client.noop());
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  async logout(): Promise<void> {
+    try {
+      await this.#client.logout();
+    } catch {
+      // The line broke before the server said BYE: it is closed either way.
+      this.#client.close();
+    }
+  }
+
+  async #fetch(set: string, query: Parameters<ImapFlow['fetchAll']>[1], uid: boolean) {
+    return this.#try(() => this.#client.fetchAll(set, query, { uid }));
+  }
+
+  async #try<T>(work: () => Promise<T>): Promise<T> {
+    this.#lastError = null;
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#sense(error);
+    }
+  }
+
+  /** The library's `false` or `undefined` made an error again, with the server's words it had noted. */
+  #agreed<T>(answer: T | false | null | undefined): T {
+    if (answer !== false && answer !== null && answer !== undefined) return answer;
+    throw this.#sense(this.#lastError ?? new Error('The mail server did not carry it out.'));
+  }
+
+  #sense(error: unknown): Error {
+    const cause = error as LibraryError;
+    if (cause.authenticationFailed) return new ImapAuth(cause.responseText ?? cause.message, { cause });
+    if (cause.responseStatus === 'NO' || cause.responseStatus === 'BAD')
+      return new ImapRefused(cause.responseText || cause.message, { cause });
+    if (!this.#client.usable || cause.code) return new ImapDown(cause.message, { cause });
+    return new ImapRefused(cause.message, { cause });
+  }
+}

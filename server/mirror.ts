@@ -1,0 +1,246 @@
+/**
+ * A mailbox on the server against our rows: what is new, what changed, what is gone.
+ *
+ * Decision: the mirror only reads IMAP and hands over writes; it keeps no state but what the mailbox record holds,
+ * so it may be cut anywhere and go on. New mail first, then flags, then removals, then one step of the first
+ * mirroring, which goes from the newest UID down in chunks. With CONDSTORE flags cost only what changed; without
+ * it they are compared in slices. Removals are looked for only when the counts disagree.
+ */
+import type { Listed, Fetched, Selected } from './imap-answers.ts';
+import type { ImapSession } from './imap.ts';
+import { previewsOf } from './previews.ts';
+import type { MailboxRecord, MessageRecord, Place, Writes } from './store/records.ts';
+import type { Store } from './store/store.ts';
+
+export interface MirrorOptions {
+  account: string;
+  store: Store;
+  /** Lands writes and tells devices, in a turn of the account. */
+  commit: (writes: Writes) => Promise<void>;
+}
+
+const CHUNK = 200;
+const FLAG_SLICE = 2000;
+
+export class Mirror {
+  readonly #options: MirrorOptions;
+  /** UIDs a first mirroring has still to read, by mailbox. */
+  readonly #below = new Map<number, number[]>();
+
+  constructor(options: MirrorOptions) {
+    this.#options = options;
+  }
+
+  /** Compares the list of mailboxes. Answers the ids of those whose content must be looked at. */
+  async list(session: ImapSession): Promise<number[]> {
+    const { account, store } = this.#options;
+    const listed = await session.list();
+    const known = new Map((await store.mailboxes(account)).map((box) => [box.path, box]));
+    const changed: MailboxRecord[] = [];
+    const dirty: number[] = [];
+    for (const answer of listed) {
+      const box = known.get(answer.path) ?? (await this.#fresh(answer));
+      known.delete(answer.path);
+      const next: MailboxRecord = {
+        ...box,
+        delimiter: answer.delimiter,
+        role: answer.role,
+        selectable: answer.selectable,
+        ...(answer.status && !box.mirrored
+          ? { total: answer.status.total, unread: answer.status.unread }
+          : {}),
+      };
+      changed.push(next);
+      if (answer.selectable && (await this.#stale(next, answer))) dirty.push(box.id);
+    }
+    await this.#options.commit({ mailboxes: changed });
+    for (const box of known.values()) await this.#forget(box);
+    return dirty;
+  }
+
+  async #fresh(answer: Listed): Promise<MailboxRecord> {
+    const [id] = await this.#options.store.newIds(this.#options.account, 1);
+    return {
+      id: id!,
+      path: answer.path,
+      delimiter: answer.delimiter,
+      role: answer.role,
+      selectable: answer.selectable,
+      total: 0,
+      unread: 0,
+      uidvalidity: null,
+      uidnext: 1,
+      modseq: null,
+      lowest: null,
+      mirrored: false,
+    };
+  }
+
+  async #stale(box: MailboxRecord, { status }: Listed): Promise<boolean> {
+    if (!status || !box.mirrored) return true;
+    return (
+      status.uidvalidity !== box.uidvalidity ||
+      status.uidnext !== box.uidnext ||
+      (status.modseq !== null && status.modseq !== box.modseq) ||
+      status.total !== box.total ||
+      status.unread !== box.unread
+    );
+  }
+
+  /** A mailbox that is not listed any more: its rows go, then itself. */
+  async #forget(box: MailboxRecord): Promise<void> {
+    await this.#dropRows(await this.#options.store.placesIn(this.#options.account, box.id));
+    await this.#options.commit({ dropMailboxes: [box.id] });
+  }
+
+  async #dropRows(places: Place[]): Promise<void> {
+    for (let at = 0; at < places.length; at += 500)
+      await this.#options.commit({ drop: places.slice(at, at + 500).map((p) => p.id) });
+  }
+
+  /** Brings one mailbox up to date, except what its first mirroring has not reached yet. */
+  async refresh(session: ImapSession, id: number): Promise<void> {
+    const { account, store } = this.#options;
+    const before = (await store.mailboxes(account)).find((b) => b.id === id);
+    if (!before?.selectable) return;
+    const selected = await session.select(before.path);
+    const box = await this.#begin(before, selected);
+    await this.#newMail(session, box, selected);
+    if (box.lowest !== null && box.lowest < box.uidnext) await this.#flags(session, box, selected);
+    box.modseq = selected.modseq;
+    await this.#options.commit({ mailboxes: [box] });
+    if (box.mirrored) await this.#removals(session, box, selected.exists);
+  }
+
+  /** The record to go on with: as it was, or started anew when UIDVALIDITY differs (RFC 9051 §2.3.1.1). */
+  async #begin(before: MailboxRecord, selected: Selected): Promise<MailboxRecord> {
+    if (before.uidvalidity === selected.uidvalidity) return { ...before };
+    this.#below.delete(before.id);
+    if (before.uidvalidity !== null)
+      await this.#dropRows(await this.#options.store.placesIn(this.#options.account, before.id));
+    return {
+      ...before,
+      uidvalidity: selected.uidvalidity,
+      uidnext: selected.uidnext,
+      lowest: selected.uidnext,
+      modseq: selected.modseq,
+      mirrored: selected.exists === 0,
+      total: selected.exists,
+      unread: before.mirrored ? 0 : before.unread,
+    };
+  }
+
+  async #newMail(session: ImapSession, box: MailboxRecord, selected: Selected): Promise<void> {
+    if (selected.uidnext <= box.uidnext) return;
+    const fresh = await session.flags(`${box.uidnext}:*`, null);
+    const uids = fresh.map((m) => m.uid).filter((uid) => uid >= box.uidnext);
+    uids.sort((a, b) => a - b);
+    for (let at = 0; at < uids.length; at += CHUNK) {
+      const chunk = uids.slice(at, at + CHUNK);
+      const messages = await this.#read(session, box, chunk);
+      box.uidnext = chunk.at(-1)! + 1;
+      if (!box.mirrored) box.total += messages.length;
+      await this.#options.commit({ messages, mailboxes: [box] });
+    }
+    box.uidnext = selected.uidnext;
+  }
+
+  /** Rows for UIDs of the selected mailbox, with previews; UIDs that are gone meanwhile are left out. */
+  async #read(session: ImapSession, box: MailboxRecord, uids: number[]): Promise<MessageRecord[]> {
+    if (uids.length === 0) return [];
+    const { account, store } = this.#options;
+    const fetched = await session.rows(uids.join(','), true);
+    const known = new Set((await store.placesByUid(account, box.id, uids)).map((p) => p.uid));
+    const fresh = fetched.filter((m) => !known.has(m.uid));
+    const previews = await previewsOf(session, fresh);
+    const ids = await store.newIds(account, fresh.length);
+    return fresh.map((m, i) => recordOf(m, ids[i]!, box.id, previews.get(m.uid)));
+  }
+
+  async #flags(session: ImapSession, box: MailboxRecord, selected: Selected): Promise<void> {
+    if (selected.modseq !== null && selected.modseq === box.modseq) return;
+    const { account, store } = this.#options;
+    const places = await store.placesIn(account, box.id);
+    const byUid = new Map(places.map((p) => [p.uid, p]));
+    const since = selected.modseq === null ? null : box.modseq;
+    const slices =
+      since === null
+        ? slicesOf(
+            places.map((p) => p.uid),
+            FLAG_SLICE,
+          )
+        : [`${box.lowest ?? 1}:${box.uidnext - 1}`];
+    for (const slice of slices) {
+      const answers = await session.flags(slice, since);
+      const flags = answers.flatMap((answer) => {
+        const place = byUid.get(answer.uid);
+        return place && place.flags.join(' ') !== answer.flags.join(' ')
+          ? [{ id: place.id, flags: answer.flags }]
+          : [];
+      });
+      for (let at = 0; at < flags.length; at += 500)
+        await this.#options.commit({ flags: flags.slice(at, at + 500) });
+    }
+  }
+
+  async #removals(session: ImapSession, box: MailboxRecord, exists: number): Promise<void> {
+    const { account, store } = this.#options;
+    if ((await store.countIn(account, box.id)) === exists) return;
+    const there = new Set(await session.uids());
+    const places = await store.placesIn(account, box.id);
+    await this.#dropRows(places.filter((p) => !there.has(p.uid)));
+    const known = new Set(places.map((p) => p.uid));
+    const missed = [...there].filter((uid) => !known.has(uid) && uid < box.uidnext);
+    for (let at = 0; at < missed.length; at += CHUNK)
+      await this.#options.commit({ messages: await this.#read(session, box, missed.slice(at, at + CHUNK)) });
+  }
+
+  /** One step of a first mirroring, newest first: about 200 messages. True when the mailbox has been mirrored whole. */
+  async descend(session: ImapSession, id: number): Promise<boolean> {
+    const { account, store } = this.#options;
+    const box = (await store.mailboxes(account)).find((b) => b.id === id);
+    if (!box?.selectable || box.mirrored) return true;
+    await session.enter(box.path, box.uidvalidity);
+    const lowest = box.lowest ?? box.uidnext;
+    const left = this.#below.get(id) ?? (await session.uids()).filter((uid) => uid < lowest);
+    const chunk = left.splice(-CHUNK);
+    const messages = await this.#read(session, box, chunk);
+    box.lowest = chunk[0] ?? 1;
+    box.mirrored = left.length === 0;
+    await this.#options.commit({ messages, mailboxes: [box] });
+    if (box.mirrored) this.#below.delete(id);
+    else this.#below.set(id, left);
+    if (box.mirrored) await this.refresh(session, id);
+    return box.mirrored;
+  }
+}
+
+function recordOf(m: Fetched, id: number, mailbox: number, preview: string | undefined): MessageRecord {
+  return {
+    id,
+    mailbox,
+    uid: m.uid,
+    flags: m.flags,
+    date: m.date,
+    size: m.size,
+    messageId: m.messageId,
+    envelope: {
+      from: m.from,
+      to: m.to,
+      cc: m.cc,
+      subject: m.subject,
+      preview: preview ?? '',
+      attachments: m.attachments,
+    },
+  };
+}
+
+/** UID sets of at most `size` members each. */
+function slicesOf(uids: number[], size: number): string[] {
+  const out: string[] = [];
+  for (let at = 0; at < uids.length; at += size) {
+    const slice = uids.slice(at, at + size);
+    out.push(`${slice[0]!}:${slice.at(-1)!}`);
+  }
+  return out;
+}

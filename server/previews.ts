@@ -1,0 +1,57 @@
+/**
+ * The first words of many messages at once.
+ *
+ * Decision: not every server has PREVIEW (RFC 8970), and none gives it in a charset we can trust, so we fetch the
+ * first bytes of the section a person would read. Messages that keep it in the same section share one FETCH, which
+ * makes two or three for a chunk. A message whose text cannot be read has an empty preview, never an error.
+ */
+import type { Fetched } from './imap-answers.ts';
+import type { ImapSession } from './imap.ts';
+import { decodeText, previewOf, type TextSection } from './mime.ts';
+
+/** Encoded bytes fetched: plain text begins at once, html begins with its style. */
+const TEXT_BYTES = 1024;
+const HTML_BYTES = 6144;
+
+interface Wanted {
+  uid: number;
+  section: TextSection;
+  html: boolean;
+}
+
+/** Previews by UID, for messages of the selected mailbox. */
+export async function previewsOf(session: ImapSession, messages: Fetched[]): Promise<Map<number, string>> {
+  const groups = new Map<string, Wanted[]>();
+  for (const { uid, layout } of messages) {
+    const text = layout.text && layout.text.size > 0 ? layout.text : null;
+    const section = text ?? layout.html;
+    if (!section || section.size === 0) continue;
+    const key = `${section.part} ${text ? 'text' : 'html'}`;
+    const group = groups.get(key) ?? [];
+    group.push({ uid, section, html: !text });
+    groups.set(key, group);
+  }
+  const previews = new Map<number, string>();
+  for (const group of groups.values()) await readGroup(session, group, previews);
+  return previews;
+}
+
+async function readGroup(
+  session: ImapSession,
+  group: Wanted[],
+  previews: Map<number, string>,
+): Promise<void> {
+  const { section, html } = group[0]!;
+  const max = html ? HTML_BYTES : TEXT_BYTES;
+  const answers = await session.sections(
+    group.map((w) => w.uid),
+    [section.part],
+    max,
+  );
+  for (const wanted of group) {
+    const bytes = answers.get(wanted.uid)?.get(section.part);
+    if (!bytes) continue;
+    const text = decodeText(bytes, wanted.section, bytes.length >= max);
+    previews.set(wanted.uid, wanted.html ? previewOf(null, text) : previewOf(text, null));
+  }
+}
