@@ -27,8 +27,8 @@ export interface DovecotOptions {
   /** Replaces the capability list, to play a poorer server. */
   capabilities?: string;
   /** Wanted, used if free. */
-  imapPort?: number;
-  lmtpPort?: number;
+  imapPort?: number | undefined;
+  lmtpPort?: number | undefined;
 }
 
 export interface Dovecot {
