@@ -8,6 +8,7 @@
 import cookie from '@fastify/cookie';
 import websocket, { type WebSocket } from '@fastify/websocket';
 import Fastify, {
+  LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
@@ -78,7 +79,7 @@ function wordless(this: unknown, args: unknown[], method: (...args: unknown[]) =
 export async function createHttp(log: AppLog, trustProxy: string[] | null): Promise<App> {
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustProxy ?? false,
     bodyLimit: 1_048_576,
     requestTimeout: 30_000,
@@ -89,7 +90,6 @@ export async function createHttp(log: AppLog, trustProxy: string[] | null): Prom
   });
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error, request, reply) => answerError(log, error, request, reply));
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send(WORDS[404]));
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? '-';
     log.debug({ id: request.id, method: request.method, route, status: reply.statusCode }, 'answered');
