@@ -91,7 +91,7 @@ export class Accounts implements AccountsDoor {
       server: provider.name,
       login: email,
       address: email.includes('@') ? email : `${email}@${provider.imap.host}`,
-      seal: (account) => this.#options.seal.seal(Buffer.from(password), account),
+      seal: (account) => this.#options.seal.seal(password, account),
     });
     const open = this.#accounts.get(row.id);
     if (open) open.account.renew(credentials);

@@ -36,16 +36,8 @@ export async function execute(bench: Bench, step: Triage): Promise<Effect> {
   try {
     const places = await placesOf(bench, step.messages);
     if (places.length === 0) return refused('gone', 'The message is not there any more.');
-    switch (step.verb) {
-      case 'flag':
-        return await flag(bench, places, step.add, step.remove);
-      case 'move':
-        return await move(bench, places, await mailboxById(bench, step.to));
-      case 'archive':
-        return await move(bench, places, await mailboxFor(bench, 'archive', 'Archive'));
-      case 'trash':
-        return await move(bench, places, await mailboxFor(bench, 'trash', 'Trash'));
-    }
+    if (step.verb === 'flag') return await flag(bench, places, step.add, step.remove);
+    return await move(bench, places, await targetOf(bench, step));
   } catch (error) {
     if (error instanceof ImapRefused) return refused('server', error.message);
     throw error;
@@ -65,6 +57,13 @@ async function mailboxById(bench: Bench, id: number): Promise<MailboxRecord> {
   const box = (await bench.store.mailboxes(bench.account)).find((b) => b.id === id && b.selectable);
   if (!box) throw new ImapRefused('There is no such mailbox any more.');
   return box;
+}
+
+function targetOf(bench: Bench, step: Exclude<Triage, { verb: 'flag' }>): Promise<MailboxRecord> {
+  if (step.verb === 'move') return mailboxById(bench, step.to);
+  return step.verb === 'archive'
+    ? mailboxFor(bench, 'archive', 'Archive')
+    : mailboxFor(bench, 'trash', 'Trash');
 }
 
 /** The mailbox of a role, by SPECIAL-USE, else by name; made when there is none. */

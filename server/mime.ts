@@ -196,7 +196,9 @@ export function previewOf(text: string | null, html: string | null, max = 200): 
     .replace(/[-=_*~#]{4,}/g, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  return [...line.slice(0, max * 2)].slice(0, max).join('');
+  return Array.from(line.slice(0, max * 2))
+    .slice(0, max)
+    .join('');
 }
 
 function wordsOfHtml(html: string): string {

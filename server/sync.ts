@@ -78,6 +78,7 @@ export class Sync {
         const next = (await this.#boxes()).find((box) => this.#dirty.has(box.id));
         if (!next) break;
         await this.#refresh(next.id);
+        this.#options.progressed();
       }
       this.#dirty.clear();
     } catch (error) {

@@ -9,7 +9,7 @@ import type { Outcome } from '../../shared/commands.ts';
 import type { Message } from '../../shared/mail.ts';
 import type { Facts } from './records.ts';
 import { mailboxOf, messageOf } from './rows.ts';
-import type { Sqlite } from './sqlite.ts';
+import { textOf, type Sqlite } from './sqlite.ts';
 
 /** Rows on the first screen. */
 const FIRST = 50;
@@ -49,8 +49,8 @@ export function deltaPage(db: Sqlite, account: string, rev: number, limit: numbe
     gone: { mailboxes: goneOf('mailbox'), messages: goneOf('message') },
     settled: rows('SELECT id, outcomes FROM ledger WHERE account = ? AND rev > ? AND rev <= ?').map(
       (row) => ({
-        id: String(row['id']),
-        outcomes: JSON.parse(String(row['outcomes'])) as Outcome[],
+        id: textOf(row, 'id'),
+        outcomes: JSON.parse(textOf(row, 'outcomes')) as Outcome[],
       }),
     ),
   };
@@ -111,7 +111,7 @@ export function fillPage(db: Sqlite, account: string, place: string, limit: numb
   const end = rows.at(-1);
   const next =
     rows.length === limit && end
-      ? `${stage}:${String(end['date'])}:${String(end['id'])}`
+      ? `${stage}:${Number(end['date'])}:${Number(end['id'])}`
       : stage === 'i'
         ? START.replace('i', 'r')
         : null;

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { Call, Outcome } from '../../shared/commands.ts';
 import type { LedgerEntry, LedgerState } from './records.ts';
-import type { Row, Sqlite } from './sqlite.ts';
+import { textOf, type Row, type Sqlite } from './sqlite.ts';
 
 /** A digest of what a call asks for, equal for equal content whatever the order of keys. */
 export function digestOf(call: Call): string {
@@ -26,14 +26,14 @@ function canonical(value: unknown): string {
 
 function entryOf(row: Row): LedgerEntry {
   return {
-    id: String(row['id']),
-    call: JSON.parse(String(row['call'])) as Call,
-    digest: String(row['digest']),
+    id: textOf(row, 'id'),
+    call: JSON.parse(textOf(row, 'call')) as Call,
+    digest: textOf(row, 'digest'),
     state: row['state'] as LedgerState,
     holdUntil: Number(row['hold_until']),
     attempts: Number(row['attempts']),
-    note: String(row['note']),
-    outcomes: JSON.parse(String(row['outcomes'])) as Outcome[],
+    note: textOf(row, 'note'),
+    outcomes: JSON.parse(textOf(row, 'outcomes')) as Outcome[],
     copyPending: row['copy'] !== null,
   };
 }

@@ -6,7 +6,7 @@
  * seen. A new account draws the base of its ids at random: an id from a lost database never names another mail.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Row, Sqlite } from './sqlite.ts';
+import { textOf as text, type Row, type Sqlite } from './sqlite.ts';
 
 export interface AccountRow {
   id: string;
@@ -151,12 +151,6 @@ export class People {
       .all('SELECT * FROM device WHERE person = ? ORDER BY seen DESC, rowid DESC', person)
       .map(toDevice);
   }
-}
-
-function text(row: Row, column: string): string {
-  const value = row[column];
-  if (typeof value !== 'string') throw new TypeError(`column ${column} holds no text`);
-  return value;
 }
 
 function blob(row: Row, column: string): Uint8Array {

@@ -8,14 +8,14 @@
 import type { Settled } from '../../shared/commands.ts';
 import { SEEN, type Mailbox, type Message } from '../../shared/mail.ts';
 import type { Facts, LedgerChange, MailboxRecord, MessageRecord, Writes } from './records.ts';
-import type { Row, Sqlite } from './sqlite.ts';
+import { textOf, type Row, type Sqlite } from './sqlite.ts';
 
 /** What a device sees of a stored mailbox. */
 export function mailboxOf(row: Row): Mailbox {
   return {
     id: Number(row['id']),
-    name: String(row['path']),
-    delimiter: String(row['delimiter']),
+    name: textOf(row, 'path'),
+    delimiter: textOf(row, 'delimiter'),
     role: (row['role'] as Mailbox['role']) ?? null,
     selectable: row['selectable'] === 1,
     total: Number(row['total']),
@@ -32,12 +32,12 @@ export function messageOf(row: Row): Message {
     flags: flagsOf(row),
     date: Number(row['date']),
     size: Number(row['size']),
-    ...(JSON.parse(String(row['envelope'])) as object),
+    ...(JSON.parse(textOf(row, 'envelope')) as object),
   } as Message;
 }
 
 export function flagsOf(row: Row): string[] {
-  return row['flags'] === '' ? [] : String(row['flags']).split(' ');
+  return row['flags'] === '' ? [] : textOf(row, 'flags').split(' ');
 }
 
 /** One commit in progress: collects what devices must be told. */

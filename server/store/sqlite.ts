@@ -8,10 +8,17 @@
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { MIGRATIONS } from './schema.ts';
 
-export type Row = Record<string, SQLInputValue>;
+export type Row = Record<string, SQLOutputValue>;
+
+/** A TEXT column that is never null. */
+export function textOf(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new TypeError(`column ${column} holds no text`);
+  return value;
+}
 
 export class Sqlite {
   readonly #db: DatabaseSync;
@@ -55,11 +62,11 @@ export class Sqlite {
   }
 
   one(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#statement(sql).get(...values) as Row | undefined;
+    return this.#statement(sql).get(...values);
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[];
+    return this.#statement(sql).all(...values);
   }
 
   /** Runs `work` in one transaction; rolls back if it throws. Durable: on the disk when this returns. */

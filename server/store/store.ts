@@ -9,13 +9,13 @@ import { cursorGood, deltaPage, fillPage, snapshot, type DeltaPage, type FillPag
 import { acceptCall, callById, forgetOld, openCalls } from './ledger.ts';
 import type { Facts, LedgerEntry, MailboxRecord, Place, Writes } from './records.ts';
 import { commitRows, flagsOf } from './rows.ts';
-import type { Row, Sqlite } from './sqlite.ts';
+import { textOf, type Row, type Sqlite } from './sqlite.ts';
 
 function boxOf(row: Row): MailboxRecord {
   return {
     id: Number(row['id']),
-    path: String(row['path']),
-    delimiter: String(row['delimiter']),
+    path: textOf(row, 'path'),
+    delimiter: textOf(row, 'delimiter'),
     role: (row['role'] as MailboxRecord['role']) ?? null,
     selectable: row['selectable'] === 1,
     total: Number(row['total']),
