@@ -26,6 +26,6 @@ built=node_modules/.web-built
 if [ ! -f web/dist/index.html ] || [ ! -f "$built" ] ||
   [ -n "$(find web shared package-lock.json -path web/dist -prune -o -type f -newer "$built" -print | head -n 1)" ]; then
   touch "$built.begun"
-  waiting 'Building the web app…' npm run -s build
+  waiting 'Building the web app…' npm run -s build -- --logLevel warn
   mv "$built.begun" "$built"
 fi

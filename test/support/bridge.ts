@@ -9,10 +9,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../server/demo/ports.ts';
-import { after } from './after.ts';
+import { type Ending, after } from './after.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -104,7 +103,7 @@ async function end({ child, exited }: Life, signal: 'SIGTERM' | 'SIGKILL'): Prom
 }
 
 /** Starts the bridge for the length of `t`; resolves when it listens. */
-export async function startBridge(t: TestContext, options: BridgeOptions = {}): Promise<Bridge> {
+export async function startBridge(t: Ending, options: BridgeOptions = {}): Promise<Bridge> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'pimento-data-'));
   if (options.data === undefined) after(t, () => rmSync(data, { recursive: true, force: true }));
   const port = await freePort();

@@ -8,9 +8,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { type BrowserContext, type Page, chromium } from 'playwright-core';
-import { after } from './after.ts';
+import { type Ending, after } from './after.ts';
 
 export type Size = 'phone' | 'desk';
 
@@ -81,7 +80,7 @@ async function open(profile: string, options: BrowserOptions, errors: string[]) 
 }
 
 /** Starts Chromium for the length of `t`. */
-export async function startBrowser(t: TestContext, options: BrowserOptions = {}): Promise<Browser> {
+export async function startBrowser(t: Ending, options: BrowserOptions = {}): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'pimento-profile-'));
   after(t, () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
   const errors: string[] = [];

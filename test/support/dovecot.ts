@@ -8,11 +8,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { type Dovecot, startDovecot } from '../../server/demo/dovecot.ts';
 import { connectImap } from '../../server/demo/imap.ts';
 import { deliver } from '../../server/demo/lmtp.ts';
-import { after } from './after.ts';
+import { type Ending, after } from './after.ts';
 import { corpus } from './corpus.ts';
 import { type Oracle, oracle } from './imap.ts';
 
@@ -90,7 +89,7 @@ function tenFolders(n: number, newest: Date): Map<string, Filling[]> {
 }
 
 /** Starts a mail server for the length of `t`. */
-export async function startMailServer(t: TestContext, options: MailServerOptions = {}): Promise<MailServer> {
+export async function startMailServer(t: Ending, options: MailServerOptions = {}): Promise<MailServer> {
   const dir = mkdtempSync(join(tmpdir(), 'pimento-mail-'));
   after(t, () => rmSync(dir, { recursive: true, force: true }));
   const secret = { alice: randomBytes(12).toString('hex'), bob: randomBytes(12).toString('hex') };

@@ -4,7 +4,7 @@
  * Decision: one call, so that a journey test begins with its journey. Every part is the real one. The bridge reaches
  * IMAP and SMTP through wires, and devices may reach the bridge through a third; uncut they change nothing.
  */
-import type { TestContext } from 'node:test';
+import type { Ending } from './after.ts';
 import { type Bridge, type BridgeOptions, startBridge } from './bridge.ts';
 import { type Browser, type BrowserOptions, startBrowser } from './browser.ts';
 import { type MailServer, type MailServerOptions, type User, startMailServer } from './dovecot.ts';
@@ -52,7 +52,7 @@ export async function signIn(
 }
 
 /** Builds the system for the length of `t`. */
-export async function build(t: TestContext, options: HouseOptions = {}): Promise<House> {
+export async function build(t: Ending, options: HouseOptions = {}): Promise<House> {
   const { before, bridge: how, ...server } = options;
   const mail = await startMailServer(t, server);
   await before?.(mail);

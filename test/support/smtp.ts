@@ -9,7 +9,6 @@
  *                                  wholly        accepted from here     has left
  */
 import type { Socket } from 'node:net';
-import type { TestContext } from 'node:test';
 import { callbackify } from 'node:util';
 import {
   SMTPServer,
@@ -19,7 +18,7 @@ import {
   type SMTPServerSession,
 } from 'smtp-server';
 import { freePort } from '../../server/demo/ports.ts';
-import { after } from './after.ts';
+import { type Ending, after } from './after.ts';
 
 /** Steps at which a server may still say no. */
 export type RefusableStep = 'connect' | 'auth' | 'mail' | 'rcpt' | 'data';
@@ -196,7 +195,7 @@ function createServer(script: Script, accepted: Accepted, accounts: Map<string, 
 }
 
 /** Starts an SMTP server on loopback for the length of `t`; senders must sign in if `accounts` names any. */
-export async function startSmtpSink(t: TestContext, accounts = new Map<string, string>()): Promise<SmtpSink> {
+export async function startSmtpSink(t: Ending, accounts = new Map<string, string>()): Promise<SmtpSink> {
   const script = new Script();
   const accepted = new Accepted();
   const server = createServer(script, accepted, accounts);

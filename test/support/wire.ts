@@ -5,9 +5,8 @@
  * (`cut`), nobody listens (`refuse`), silence on an open line (`hold`), and back to normal (`open`).
  */
 import { type Server, type Socket, connect, createServer } from 'node:net';
-import type { TestContext } from 'node:test';
 import { freePort } from '../../server/demo/ports.ts';
-import { after } from './after.ts';
+import { type Ending, after } from './after.ts';
 
 export interface Wire {
   /** Connect here to reach the target. */
@@ -48,7 +47,7 @@ function tie(a: Socket, b: Socket): void {
 }
 
 /** Starts a wire to 127.0.0.1:`target` for the length of `t`. */
-export async function startWire(t: TestContext, target: number): Promise<Wire> {
+export async function startWire(t: Ending, target: number): Promise<Wire> {
   const pairs = new Set<Pair>();
   const bytes = { up: 0, down: 0 };
   let held = false;
