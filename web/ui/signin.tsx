@@ -1,0 +1,139 @@
+/**
+ * The door: address and password, or the demo.
+ *
+ * Decision: a real form with the names password managers look for. Errors stand where they belong and say who
+ * refused: we, the network, or the mail server, and what to try. A bridge without a mail server says what its
+ * operator must set, rather than offering a form that cannot work.
+ */
+import { useEffect, useRef } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { enter } from './enter.ts';
+import { Icon } from './icons.tsx';
+import { back } from './history.ts';
+import { hasAccount, session } from './state.ts';
+
+export function SignInScreen() {
+  const busy = useSignal<'form' | 'demo' | null>(null);
+  const error = useSignal('');
+  const info = session.value;
+  const submit = async (what: Parameters<typeof enter>[0], which: 'form' | 'demo') => {
+    busy.value = which;
+    error.value = '';
+    error.value = (await enter(what)) ?? '';
+    busy.value = null;
+  };
+  const canSignIn = info === null || info.server !== null || !info.demo;
+  return (
+    <main class="door">
+      <div class="door-card">
+        <img class="door-sign" src="/icons/icon.svg" alt="" width="72" height="72" />
+        <h1>Pimento</h1>
+        <p class="door-word">Your mail, at once, with or without a network.</p>
+        {info?.demo === true && (
+          <button
+            type="button"
+            class="button primary wide"
+            disabled={busy.value !== null}
+            onClick={() => void submit({ demo: true }, 'demo')}
+          >
+            {busy.value === 'demo' ? 'Opening the demo…' : 'Try the demo'}
+          </button>
+        )}
+        {info !== null && info.server === null && <NoServer demo={info.demo} />}
+        {canSignIn && info?.server !== null && (
+          <Form busy={busy.value} submit={(e, p) => void submit({ email: e, password: p }, 'form')} />
+        )}
+        {error.value !== '' && (
+          <p class="door-error" role="alert">
+            {error.value}
+          </p>
+        )}
+        {hasAccount.value && (
+          <button type="button" class="button plain wide" onClick={back}>
+            Back to mail on this device
+          </button>
+        )}
+      </div>
+    </main>
+  );
+}
+
+function NoServer({ demo }: { demo: boolean }) {
+  return (
+    <p class="door-note">
+      {demo ? 'For your own mail, start' : 'No mail server is set yet. Start'} Pimento with{' '}
+      <code>PIMENTO_IMAP=imaps://mail.example.org:993</code> and{' '}
+      <code>PIMENTO_SMTP=smtps://mail.example.org:465</code>.
+    </p>
+  );
+}
+
+interface FormProps {
+  busy: 'form' | 'demo' | null;
+  submit: (email: string, password: string) => void;
+}
+
+function Form({ busy, submit }: FormProps) {
+  const email = useRef<HTMLInputElement>(null);
+  const password = useRef<HTMLInputElement>(null);
+  const shown = useSignal(false);
+  const server = session.value?.server ?? null;
+  useEffect(() => {
+    if (matchMedia('(pointer: fine)').matches) email.current?.focus();
+  }, []);
+  return (
+    <form
+      method="post"
+      action="/"
+      class="door-form"
+      onSubmit={(e) => {
+        e.preventDefault();
+        submit(email.current!.value.trim(), password.current!.value);
+      }}
+    >
+      {server !== null && <p class="door-server">Mail server: {server}</p>}
+      <label>
+        Email
+        <input
+          ref={email}
+          name="email"
+          type="email"
+          required
+          autocomplete="username"
+          autocapitalize="off"
+          spellcheck={false}
+          inputMode="email"
+          enterkeyhint="next"
+        />
+      </label>
+      <div class="field">
+        <label for="password">Password</label>
+        <span class="with-button">
+          <input
+            id="password"
+            ref={password}
+            name="password"
+            type={shown.value ? 'text' : 'password'}
+            required
+            autocomplete="current-password"
+            autocapitalize="off"
+            spellcheck={false}
+            enterkeyhint="go"
+          />
+          <button
+            type="button"
+            aria-label="Show password"
+            aria-pressed={shown.value}
+            onClick={() => (shown.value = !shown.value)}
+          >
+            <Icon name="eye" />
+            <span>{shown.value ? 'Hide' : 'Show'}</span>
+          </button>
+        </span>
+      </div>
+      <button type="submit" class="button primary wide" disabled={busy !== null}>
+        {busy === 'form' ? 'Signing in…' : 'Sign in'}
+      </button>
+    </form>
+  );
+}
