@@ -43,7 +43,9 @@ export interface LoggedError {
   stack: string;
 }
 
+/** Describes an error for the log; what was described already stays as it is. */
 export function describeError(error: unknown): LoggedError {
+  if (wasDescribed(error)) return error;
   if (!(error instanceof Error)) return { type: typeof error, message: '…', stack: '' };
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const code: unknown = 'code' in error ? error.code : undefined;
@@ -54,4 +56,14 @@ export function describeError(error: unknown): LoggedError {
     stack: frames.slice(0, 12).join('\n'),
     ...(error.cause instanceof Error ? { cause: describeError(error.cause) } : {}),
   };
+}
+
+function wasDescribed(error: unknown): error is LoggedError {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'message' in error &&
+    error.message === '…' &&
+    'stack' in error
+  );
 }

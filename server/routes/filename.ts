@@ -39,7 +39,7 @@ function cut(name: string): string {
 export function dispositionOf(raw: string): string {
   const name = cleanName(raw);
   const ascii = name
-    .normalize('NFKD')
+    .normalize('NFD')
     .replace(/\p{M}/gu, '')
     .replace(/[^\x20-\x7e]/g, '_')
     .replace(/[%"\\]/g, '_');
@@ -47,5 +47,5 @@ export function dispositionOf(raw: string): string {
     /['()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`;
+  return `attachment; filename="${ascii || 'attachment'}"; filename*=UTF-8''${encoded}`;
 }
