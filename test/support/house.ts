@@ -46,8 +46,10 @@ export async function signIn(
   await page.goto(url);
   await page.getByRole('textbox', { name: 'Email' }).fill(address);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  const list = page.getByRole('list', { name: 'Messages' }).or(page.getByRole('grid', { name: 'Messages' }));
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  const list = page
+    .getByRole('list', { name: 'Messages', exact: true })
+    .or(page.getByRole('grid', { name: 'Messages', exact: true }));
   await list.waitFor();
 }
 

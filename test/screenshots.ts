@@ -1,0 +1,101 @@
+/**
+ * Pictures of the app with the demo mailbox: `npm run screenshots [folder]`.
+ *
+ * Decision: the pictures in the README are taken, never drawn: real bridge, demo account, phone and desk, light and
+ * dark. One list says which; each starts from a fresh browser, so one that fails does not spoil the next.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { mailFolder } from '../server/demo/demo.ts';
+import { type Ending, after } from './support/after.ts';
+import { startBridge } from './support/bridge.ts';
+import { type BrowserOptions, startBrowser } from './support/browser.ts';
+
+const FOLDER = process.argv[2] ?? 'test/.tmp/screenshots';
+
+interface Shot {
+  name: string;
+  look: BrowserOptions;
+  /** Goes from the list of messages to what is to be seen. */
+  go: (page: Page) => Promise<unknown>;
+}
+
+const row = (page: Page, subject: string) =>
+  page.getByLabel('Messages', { exact: true }).getByText(subject, { exact: false }).first();
+
+async function read(page: Page, subject: string): Promise<void> {
+  await row(page, subject).click();
+  await page.getByRole('region', { name: 'Message', exact: true }).getByText(subject).first().waitFor();
+  // Pictures and the frame of an HTML mail come after the text.
+  await page.waitForLoadState('networkidle');
+}
+
+const compose = async (page: Page) => {
+  await page
+    .getByRole('button', { name: 'Compose' })
+    .or(page.getByRole('link', { name: 'Compose' }))
+    .first()
+    .click();
+  await page.getByRole('textbox', { name: 'Subject' }).fill('Across the flats');
+};
+
+const phone = { size: 'phone' } as const;
+const desk = { size: 'desk' } as const;
+
+const SHOTS: Shot[] = [
+  { name: 'phone-list', look: phone, go: async () => {} },
+  { name: 'phone-list-dark', look: { ...phone, colorScheme: 'dark' }, go: async () => {} },
+  { name: 'phone-newsletter', look: phone, go: (page) => read(page, 'Autumn at the market') },
+  { name: 'phone-arabic', look: phone, go: (page) => read(page, 'دعوة إلى أمسية') },
+  { name: 'phone-compose', look: phone, go: compose },
+  { name: 'desk-welcome', look: desk, go: (page) => read(page, 'Welcome to Pimento') },
+  {
+    name: 'desk-list-post-dark',
+    look: { ...desk, colorScheme: 'dark' },
+    go: (page) => read(page, 'Trips that pass'),
+  },
+  { name: 'desk-observatory', look: desk, go: (page) => read(page, 'Friday at nine') },
+];
+
+/** Runs `work` and tidies up whatever it started, also when it fails. */
+async function within<T>(work: (t: Ending) => Promise<T>): Promise<T> {
+  const hooks: (() => Promise<void>)[] = [];
+  try {
+    return await work({ after: (task) => void hooks.push(task) });
+  } finally {
+    for (const hook of hooks) await hook();
+  }
+}
+
+async function take(url: string, { name, look, go }: Shot): Promise<void> {
+  await within(async (t) => {
+    const { page } = await startBrowser(t, look);
+    await page.goto(url);
+    await page.screenshot({ path: join(FOLDER, `sign-in-${look.size}.png`) });
+    await page.getByRole('button', { name: 'Try the demo' }).click();
+    await row(page, 'Welcome to Pimento').waitFor();
+    await go(page);
+    await page.screenshot({ path: join(FOLDER, `${name}.png`) });
+    console.log(join(FOLDER, `${name}.png`));
+  });
+}
+
+const failures = await within(async (t) => {
+  mkdirSync(FOLDER, { recursive: true });
+  const data = mkdtempSync(join(tmpdir(), 'pimento-screenshots-'));
+  after(t, () => {
+    for (const path of [mailFolder(join(data, 'demo')), data]) rmSync(path, { recursive: true, force: true });
+  });
+  const bridge = await startBridge(t, { data });
+  let failed = 0;
+  for (const shot of SHOTS) {
+    await take(bridge.url, shot).catch((error: unknown) => {
+      failed++;
+      console.error(`${shot.name}: ${String(error)}`);
+    });
+  }
+  return failed;
+});
+process.exitCode = failures === 0 ? 0 : 1;
