@@ -226,7 +226,7 @@ export class Engine {
   /** Lets go of socket and database. What was promised stays on the device. */
   close(): void {
     this.#closed = true;
-    this.#link.stop(this.#link.state);
+    this.#link.close();
     this.#bodies.offline();
     this.#tabs.close();
     this.#opened?.close();

@@ -55,6 +55,7 @@ export class Link {
   readonly #needs: LinkNeeds;
   #state: LinkState = { is: 'connecting' };
   #running = false;
+  #closed = false;
   #socket: WebSocket | null = null;
   #triedAt = 0;
   #liveSince: number | null = null;
@@ -84,7 +85,7 @@ export class Link {
 
   /** Connects, and stays connected until `stop`. */
   start(): void {
-    if (this.#running) return;
+    if (this.#running || this.#closed) return;
     this.#running = true;
     this.#attempts = 0;
     this.#set({ is: 'connecting' });
@@ -96,6 +97,13 @@ export class Link {
     this.#running = false;
     this.#drop();
     this.#set(state);
+  }
+
+  /** Stops for good: whoever is still waiting for the network cannot start it again. */
+  close(): void {
+    this.#closed = true;
+    this.#running = false;
+    this.#drop();
   }
 
   /** Says hello again on a new socket. */
