@@ -181,7 +181,9 @@ export class ImapSession {
     headers: Buffer;
     envelope: FetchMessageObject['envelope'];
   } | null> {
-    const query = { uid: true, bodyStructure: true, envelope: true, headers: fields };
+    // An empty list of fields is a syntax error in IMAP.
+    const headers = fields.length > 0 ? { headers: fields } : {};
+    const query = { uid: true, bodyStructure: true, envelope: true, ...headers };
     const [message] = await this.#fetch(String(uid), query, true);
     if (!message) return null;
     return {
