@@ -25,11 +25,19 @@ interface Shot {
 const row = (page: Page, subject: string) =>
   page.getByLabel('Messages', { exact: true }).getByText(subject, { exact: false }).first();
 
+/** Opens a mail and waits until its text, and the frame of an HTML mail, are painted. */
 async function read(page: Page, subject: string): Promise<void> {
   await row(page, subject).click();
-  await page.getByRole('region', { name: 'Message', exact: true }).getByText(subject).first().waitFor();
-  // Pictures and the frame of an HTML mail come after the text.
-  await page.waitForLoadState('networkidle');
+  const mail = page.getByRole('region', { name: 'Message', exact: true });
+  await mail.getByText(subject).first().waitFor();
+  await mail.locator('.content').waitFor();
+  const frames = mail.locator('iframe');
+  const text = mail.locator('.plain-text, iframe').first();
+  await text.waitFor();
+  if ((await frames.count()) === 0) return;
+  await frames.first().contentFrame().locator('body').getByText(/\S/).first().waitFor();
+  // Two frames painted after that: what was laid out is on the screen.
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
 }
 
 const compose = async (page: Page) => {
@@ -69,16 +77,29 @@ async function within<T>(work: (t: Ending) => Promise<T>): Promise<T> {
   }
 }
 
+/** From an empty browser to the list of the demo's messages, wholly loaded. */
+async function enterDemo(page: Page, url: string, signIn: string): Promise<void> {
+  await page.goto(url);
+  const enter = page.getByRole('button', { name: 'Try the demo' });
+  await enter.waitFor();
+  await page.screenshot({ path: signIn });
+  await enter.click();
+  await row(page, 'Welcome to Pimento').waitFor();
+  await page.getByText(/^Loading mail/).waitFor({ state: 'detached' });
+}
+
 async function take(url: string, { name, look, go }: Shot): Promise<void> {
   await within(async (t) => {
     const { page } = await startBrowser(t, look);
-    await page.goto(url);
-    await page.screenshot({ path: join(FOLDER, `sign-in-${look.size}.png`) });
-    await page.getByRole('button', { name: 'Try the demo' }).click();
-    await row(page, 'Welcome to Pimento').waitFor();
-    await go(page);
-    await page.screenshot({ path: join(FOLDER, `${name}.png`) });
-    console.log(join(FOLDER, `${name}.png`));
+    try {
+      await enterDemo(page, url, join(FOLDER, `sign-in-${look.size}.png`));
+      await go(page);
+      await page.screenshot({ path: join(FOLDER, `${name}.png`) });
+      console.log(join(FOLDER, `${name}.png`));
+    } catch (error) {
+      await page.screenshot({ path: join(FOLDER, `${name}-failed.png`) });
+      throw error;
+    }
   });
 }
 
