@@ -15,9 +15,9 @@ Begin with this mail:
 
 1. Archive it. Swipe it away, or press the button. Undo brings it back.
 2. Answer it. You will get an answer.
-3. Write to yourself: ${DEMO_ADDRESS}. The mail leaves by SMTP, comes back, and rings.
+3. Write to yourself: ${DEMO_ADDRESS}. The mail leaves by SMTP, comes back, and appears by itself.
 
-Then look around. "Autumn at the market" is a newsletter with pictures that stay off until you want them. The observatory sent a picture that shows at once, because it came with the mail. Travel holds tickets as PDF, Choir holds a long conversation.
+Then look around. "Autumn at the market" is a newsletter whose remote pictures stay off, so that nobody learns you read it. The observatory sent a picture that shows at once, because it came with the mail. Travel holds tickets as PDF, Choir holds a long conversation.
 
 If the list on the left looks like any other mail program: good. The difference shows when the network goes. The next mail says how to make it go.
 
