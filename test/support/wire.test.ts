@@ -68,14 +68,14 @@ test('hold keeps bytes back, and open lets them go', async (t) => {
   await ask(socket, 'a');
   wire.hold();
   const answer = ask(socket, 'b');
-  // The fence: beside the wire the same server answers many times over, while the wire carries nothing.
-  const beside = connect(port, '127.0.0.1');
-  for (let round = 0; round < 20; round++) await ask(beside, 'x');
-  assert.deepEqual(wire.bytes, { up: 1, down: 1 });
   // A held wire still takes calls, and says nothing.
   const second = connect(wire.port, '127.0.0.1');
   await once(second, 'connect');
   const late = ask(second, 'c');
+  // The fence: beside the wire the same server answers many times over, while the wire carries nothing.
+  const beside = connect(port, '127.0.0.1');
+  for (let round = 0; round < 20; round++) await ask(beside, 'x');
+  assert.deepEqual(wire.bytes, { up: 1, down: 1 });
   await wire.open();
   assert.deepEqual(await Promise.all([answer, late]), ['b', 'c']);
   for (const end of [socket, second, beside]) end.destroy();
