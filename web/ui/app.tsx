@@ -21,7 +21,9 @@ import { compose } from './writing.ts';
 export function App() {
   const { at } = route.value;
   const outside = at === 'sign-in' || !hasAccount.value;
-  const unknown = outside && session.value === null && link.value.is === 'connecting' && at !== 'sign-in';
+  // Not known yet who is signed in, or the mail of a session is still being opened: no form flashes by.
+  const opening = session.value?.signedIn ?? link.value.is === 'connecting';
+  const unknown = outside && at !== 'sign-in' && opening;
   return (
     <div class="app">
       <Bar />

@@ -7,7 +7,7 @@
 import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { refresh, signInAgain } from './actions.ts';
-import { link, status } from './state.ts';
+import { hasAccount, link, route, status } from './state.ts';
 import { troubleOf, type Trouble } from './trouble.ts';
 import { reloadForUpdate } from './update.ts';
 
@@ -16,7 +16,9 @@ const PATIENCE = 2000;
 export function Bar() {
   const clock = useSignal(Date.now());
   const patient = useSignal(true);
-  const trouble = troubleOf(link.value, status.value, clock.value);
+  const all = troubleOf(link.value, status.value, clock.value);
+  const atDoor = route.value.at === 'sign-in' || !hasAccount.value;
+  const trouble = atDoor && all?.button?.does === 'sign-in' ? null : all;
   const kind = trouble?.kind ?? null;
   const troubled = kind !== null;
   useEffect(() => {

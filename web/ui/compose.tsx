@@ -15,7 +15,7 @@ import { IconButton } from './icons.tsx';
 import { knownPeople } from './known.ts';
 import { Recipients } from './recipients.tsx';
 import { account, link } from './state.ts';
-import { discard, draftFor, saveDraft, send } from './writing.ts';
+import { discard, draftFor, isKept, saveDraft, send } from './writing.ts';
 
 type Field = 'to' | 'cc' | 'bcc';
 type Faults = Partial<Record<Field | 'subject', string>>;
@@ -205,7 +205,7 @@ const notAnAddress = (text: string) => `“${text}” is not an address. It shou
 
 /** Saves the draft in pauses, and at once when the page is hidden or the composer closes. */
 function useSaving(draft: Signal<Draft>, first: Draft) {
-  const at = useSignal<number | null>(first.savedAt > 0 && isWorth(first) ? first.savedAt : null);
+  const at = useSignal<number | null>(isKept(first) ? first.savedAt : null);
   const state = useRef({
     dirty: false,
     ended: false,

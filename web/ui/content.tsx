@@ -19,9 +19,16 @@ import { imagesBlocked, imagesMissing, subjectOf } from './words.ts';
 /** How long a mail waits for its inline pictures before it is shown without, milliseconds. */
 const PICTURES = 1500;
 
-export function Content({ message, loaded }: { message: Message; loaded: Loaded }) {
+interface ContentProps {
+  message: Message;
+  loaded: Loaded;
+  /** Show the text part instead of the layout. */
+  plain: boolean;
+}
+
+export function Content({ message, loaded, plain }: ContentProps) {
   const here = loaded.is === 'here' && loaded.body.message === message.id ? loaded.body : null;
-  if (here !== null) return <BodyView key={message.id} message={message} body={here} />;
+  if (here !== null) return <BodyView key={message.id} message={message} body={here} plain={plain} />;
   return (
     <div class="waiting-text">
       {loaded.is === 'failed' && (
@@ -42,11 +49,10 @@ const notHere = (why: string | null) =>
     ? 'The text of this mail is not on this device yet. It comes as soon as there is a network.'
     : `The text of this mail could not be fetched: ${why}`;
 
-function BodyView({ message, body }: { message: Message; body: Body }) {
-  const plain = useSignal(false);
+function BodyView({ message, body, plain }: { message: Message; body: Body; plain: boolean }) {
   const showable = body.html !== null && isShowable(body.html);
   const text = body.text ?? (body.html === null ? '' : null);
-  const asText = plain.value || !showable;
+  const asText = plain || !showable;
   return (
     <div class="content">
       {body.truncated && <p class="note">This mail is very long. Only its beginning is shown.</p>}
@@ -61,16 +67,6 @@ function BodyView({ message, body }: { message: Message; body: Body }) {
         />
       ) : (
         <HtmlView message={message} body={body} />
-      )}
-      {showable && body.text !== null && body.text.trim() !== '' && (
-        <button
-          type="button"
-          class="button plain toggle"
-          aria-pressed={plain.value}
-          onClick={() => (plain.value = !plain.value)}
-        >
-          Plain text
-        </button>
       )}
       {text === '' && body.html === null && <p class="note">This mail has no text.</p>}
     </div>

@@ -15,6 +15,7 @@ const SANDBOX = 'allow-popups allow-popups-to-escape-sandbox';
 /** Colours of a mail that brings none of its own follow the app; one that does gets a light card. */
 const LOOK = `
   html { color-scheme: light; background: #fff; color: #1f1c18; }
+  html[data-bare] { background: #fffefb; }
   @media (prefers-color-scheme: dark) {
     html[data-bare] { color-scheme: dark; background: #1c1b19; color: #efebe4; }
     html[data-bare] a { color: #ff9a86; }
@@ -50,8 +51,8 @@ export function wrapMail(html: string): string {
   return `${head}${html}</body></html>`;
 }
 
-/** A caged frame for a document of `wrapMail`. Put it into the page to show it. */
-export function makeFrame(document_: string, title: string): HTMLIFrameElement {
+/** An empty caged frame. Its document is given to it once it stands in the page. */
+export function makeFrame(title: string): HTMLIFrameElement {
   const frame = document.createElement('iframe');
   frame.setAttribute('sandbox', SANDBOX);
   frame.setAttribute('referrerpolicy', 'no-referrer');
@@ -60,8 +61,29 @@ export function makeFrame(document_: string, title: string): HTMLIFrameElement {
   frame.setAttribute('allow', '');
   frame.className = 'mail-frame';
   frame.title = title;
-  frame.srcdoc = (policy === undefined ? document_ : policy.createHTML(document_)) as string;
   return frame;
+}
+
+/** Gives a frame a document made by `wrapMail`: the only place where a frame gets one. */
+export function fill(frame: HTMLIFrameElement, text: string): void {
+  frame.srcdoc = (policy === undefined ? text : policy.createHTML(text)) as string;
+}
+
+/**
+ * Shows a document in `place`. The browser measures the content once, when it has loaded, and gets it wrong unless
+ * the frame already has its width and a fixed height by then; so it is laid out empty, filled, and let go at load.
+ */
+function show(place: HTMLElement, text: string, title: string): void {
+  const frame = makeFrame(title);
+  frame.dataset['loading'] = '';
+  place.replaceChildren(frame);
+  const release = () => delete frame.dataset['loading'];
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      frame.addEventListener('load', release, { once: true });
+      fill(frame, text);
+    }),
+  );
 }
 
 /** Shows cleaned markup. The frame is made anew when its width changes, because its height is measured only once. */
@@ -69,15 +91,15 @@ export function MailFrame({ html, title }: { html: string; title: string }) {
   const place = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const el = place.current!;
-    const show = () => el.replaceChildren(makeFrame(wrapMail(html), title));
+    const again = () => show(el, wrapMail(html), title);
     let width = el.clientWidth;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    show();
+    again();
     const sized = new ResizeObserver(() => {
       if (el.clientWidth === width) return;
       width = el.clientWidth;
       clearTimeout(timer);
-      timer = setTimeout(show, 200);
+      timer = setTimeout(again, 200);
     });
     sized.observe(el);
     return () => {

@@ -56,7 +56,8 @@ const CONFIG = {
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   SANITIZE_NAMED_PROPS: true,
-  RETURN_TRUSTED_TYPE: true,
+  // Text, because it is not yet a document: `frame.tsx` makes the trusted value, policy and all.
+  RETURN_TRUSTED_TYPE: false as const,
   ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|cid):|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
 };
 const IMAGE = /^data:image\/(?:png|jpe?g|gif|webp|avif);base64,[a-z0-9+/=\s]*$/i;
@@ -132,7 +133,7 @@ export function isShowable(html: string): boolean {
 /** Cleans the HTML of a mail. `pictures` are its inline parts by Content-ID. */
 export function cleanMail(html: string, pictures: Pictures): CleanMail {
   run = { pictures, blocked: 0 };
-  const clean = purifier.sanitize(html, CONFIG).toString();
+  const clean = purifier.sanitize(html, CONFIG);
   return { html: clean, blocked: run.blocked };
 }
 
@@ -146,8 +147,7 @@ export function htmlToText(html: string): string {
   run = { pictures: new Map(), blocked: 0 };
   const fragment = purifier.sanitize(html, {
     ...CONFIG,
-    RETURN_TRUSTED_TYPE: false,
-    RETURN_DOM_FRAGMENT: true,
+    RETURN_DOM_FRAGMENT: true as const,
   });
   const out: string[] = [];
   collectText(fragment, out);

@@ -2,7 +2,7 @@
  * The pane with the list and its head; the same place shows Outbox and the drafts on this device.
  *
  * Decision: one head for all three, so nothing jumps when one goes from one to the other. First-sync progress is
- * a slim bar with numbers under the head; it covers nothing.
+ * a slim bar on the edge of the head, with numbers beside the title: it moves nothing when it comes or goes.
  */
 import { refresh, openSheet } from './actions.ts';
 import { Drafts } from './drafts.tsx';
@@ -33,14 +33,11 @@ export function ListPane() {
         <IconButton icon="menu" name="Mailboxes" class="menu" press={() => openSheet('mailboxes')} />
         <h1 class="grow">
           <bdi>{title}</bdi>
-          {isList && box !== null && box.unread > 0 && (
-            <span class="head-count">{unreadCount(box.unread)}</span>
-          )}
+          {isList && <HeadCount unread={box?.unread ?? 0} />}
         </h1>
         {isList && <IconButton icon="refresh" name="Refresh" press={refresh} />}
         <IconButton icon="compose" name="Compose" class="head-compose" press={() => compose()} />
       </div>
-      {isList && <Filling />}
       {at === 'outbox' && <Outbox />}
       {at === 'drafts' && <Drafts />}
       {isList && box !== null && <List key={box.id} mailbox={box} />}
@@ -53,14 +50,19 @@ export function ListPane() {
   );
 }
 
-function Filling() {
+/** What stands beside the title: how much is unread, or, while a first sync runs, how far it is. */
+function HeadCount({ unread }: { unread: number }) {
   const state = filling.value;
-  if (state === null) return null;
-  const words = loadingRows(state.here, state.of);
+  if (state === null) return unread === 0 ? null : <span class="head-count">{unreadCount(unread)}</span>;
   return (
-    <div class="filling">
-      <progress value={state.here} max={Math.max(1, state.of)} aria-label={words} />
-      <span>{words}</span>
-    </div>
+    <>
+      <span class="head-count">{loadingRows(state.here, state.of)}</span>
+      <progress
+        class="filling"
+        value={state.here}
+        max={Math.max(1, state.of)}
+        aria-label={loadingRows(state.here, state.of)}
+      />
+    </>
   );
 }

@@ -12,6 +12,7 @@ import { archive, openMessage, trash } from './actions.ts';
 import { anchorAt, rowsInView, topOf, type Anchor } from './rows.ts';
 import { Row } from './row.tsx';
 import { Empty } from './empty.tsx';
+import { Icon } from './icons.tsx';
 import { cursor, listed, now, opened, pendingMessages } from './state.ts';
 import { listTop, rowHeight, saveAnchor, savedAnchor } from './places.ts';
 import { watchSwipes } from './swipe.ts';
@@ -32,6 +33,7 @@ export function List({ mailbox }: { mailbox: Mailbox }) {
   const { from, to } = place.value;
   return (
     <div class="scroll" ref={box} onScroll={scrolling} style={{ '--row': `${row}px` }}>
+      {fresh.value > 0 && <Pill count={fresh.value} top={() => box.current?.scrollTo({ top: 0 })} />}
       {rows.length === 0 ? (
         <Empty mailbox={mailbox} />
       ) : (
@@ -56,15 +58,18 @@ export function List({ mailbox }: { mailbox: Mailbox }) {
           })}
         </ul>
       )}
-      {fresh.value > 0 && (
-        <button
-          type="button"
-          class="pill"
-          onClick={() => box.current?.scrollTo({ top: 0, behavior: 'smooth' })}
-        >
-          {newAbove(fresh.value)}
-        </button>
-      )}
+    </div>
+  );
+}
+
+/** Tells of mail that came in above while the list was scrolled down. */
+function Pill({ count, top }: { count: number; top: () => void }) {
+  return (
+    <div class="pill-place">
+      <button type="button" class="pill" onClick={top}>
+        <Icon name="up" />
+        {newAbove(count)}
+      </button>
     </div>
   );
 }
@@ -153,7 +158,7 @@ function useCursor(box: Box, rows: Message[]) {
     if (at * row < el.scrollTop) el.scrollTop = at * row;
     if ((at + 1) * row > el.scrollTop + el.clientHeight) el.scrollTop = (at + 1) * row - el.clientHeight;
     const face = el.querySelector<HTMLElement>(`[data-id="${id}"] .face`);
-    if (opened.peek() === null && face !== null && !face.closest('[inert]'))
-      face.focus({ preventScroll: true });
+    const here = opened.peek() === null || el.contains(document.activeElement);
+    if (here && face !== null && !face.closest('[inert]')) face.focus({ preventScroll: true });
   }, [id]);
 }

@@ -4,6 +4,7 @@
  * Decision: the same buttons at every width; only their place differs (CSS). Where "Archive" would do nothing, in
  * Archive itself, the button moves the mail back to the inbox.
  */
+import type { Signal } from '@preact/signals';
 import { FLAGGED, SEEN, type Message } from '../../shared/mail.ts';
 import { archive, markRead, markUnread, restore, toggleStar, trash } from './actions.ts';
 import { back } from './history.ts';
@@ -12,7 +13,13 @@ import { account, mailboxes, wide } from './state.ts';
 import { roleMailbox } from '../engine/view.ts';
 import { reply } from './writing.ts';
 
-export function Actions({ message }: { message: Message }) {
+interface ActionsProps {
+  message: Message;
+  /** Whether the text part is shown instead of the layout; null when there is no choice. */
+  plain: Signal<boolean> | null;
+}
+
+export function Actions({ message, plain }: ActionsProps) {
   const starred = message.flags.includes(FLAGGED);
   return (
     <>
@@ -20,10 +27,18 @@ export function Actions({ message }: { message: Message }) {
         <IconButton icon="back" name="Back" class="back" press={back} />
         {wide.value && <Filing message={message} />}
         <span class="grow" />
+        {plain !== null && (
+          <IconButton
+            icon="text"
+            name="Plain text"
+            pressed={plain.value}
+            press={() => (plain.value = !plain.value)}
+          />
+        )}
         {message.flags.includes(SEEN) ? (
           <IconButton icon="unread" name="Mark unread" press={() => unread(message)} />
         ) : (
-          <IconButton icon="unread" name="Mark read" filled press={() => markRead(message)} />
+          <IconButton icon="read" name="Mark read" press={() => markRead(message)} />
         )}
         <IconButton
           icon="star"

@@ -100,14 +100,18 @@ export class Row extends Component<RowProps> {
           }}
         >
           <Sign name={who} address={m.from[0]?.address ?? ''} />
-          <span class="who">
-            <bdi>{who}</bdi>
+          <span class="line">
+            <span class="who">
+              <bdi>{who}</bdi>
+            </span>
+            <time>{date}</time>
           </span>
-          <time>{date}</time>
-          <span class="subject">
-            <bdi>{subjectOf(m.subject)}</bdi>
+          <span class="line">
+            <span class="subject">
+              <bdi>{subjectOf(m.subject)}</bdi>
+            </span>
+            <Marks message={m} isPending={isPending} />
           </span>
-          <Marks message={m} isPending={isPending} />
           <span class="preview">
             <bdi>{m.preview}</bdi>
           </span>

@@ -32,7 +32,7 @@ export function SignInScreen() {
         {info?.demo === true && (
           <button
             type="button"
-            class="button primary wide"
+            class={`button wide ${canSignIn && info.server !== null ? '' : 'primary'}`}
             disabled={busy.value !== null}
             onClick={() => void submit({ demo: true }, 'demo')}
           >
@@ -113,7 +113,7 @@ function Form({ busy, submit }: FormProps) {
             id="password"
             ref={password}
             name="password"
-            type={shown.value ? 'text' : 'password'}
+            {...(shown.value ? { type: 'text' } : { type: 'password' })}
             required
             autocomplete="current-password"
             autocapitalize="off"

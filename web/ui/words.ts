@@ -78,7 +78,7 @@ export const unreadCount = (n: number) => `${number.format(n)} unread`;
 export const waitingCount = (n: number) => counted(n, 'waiting', 'waiting');
 export const newAbove = (n: number) => counted(n, 'new message', 'new messages');
 export const loadingRows = (here: number, of: number) =>
-  `Loading mail, ${number.format(here)} of ${number.format(of)}`;
+  `Loading ${number.format(here)} of ${number.format(of)}`;
 export const imagesBlocked = (n: number) =>
   `${counted(n, 'remote image', 'remote images')} blocked, so the sender does not learn that you read this.`;
 export const imagesMissing = (n: number) =>

@@ -12,7 +12,7 @@ import { parseRecipients } from './addresses.ts';
 import { keep } from './actions.ts';
 import { go } from './history.ts';
 import { linkDraft, newDraft, replyDraft } from './reply.ts';
-import { account, drafts, engine, pending, route } from './state.ts';
+import { account, drafts, engine, link, pending, route } from './state.ts';
 import { hush, say } from './toasts.ts';
 import { mintUuid } from '../engine/mint.ts';
 
@@ -82,6 +82,11 @@ async function wordsOf(body: Body): Promise<string> {
   return isShowable(body.html) ? htmlToText(body.html) : '';
 }
 
+/** Whether this device holds the draft already. */
+export function isKept(draft: Draft): boolean {
+  return engine().drafts.has(draft.id);
+}
+
 /** Keeps a draft on this device. */
 export async function saveDraft(draft: Draft): Promise<void> {
   begun.set(draft.id, draft);
@@ -100,7 +105,12 @@ export function discard(draft: Draft, kept: boolean): void {
 export async function send(draft: Draft): Promise<void> {
   await keep(engine().sendDraft(draft, HOLD), (id) => {
     begun.delete(draft.id);
-    say('Sending', { label: 'Undo', press: () => void takeBack(id) }, HOLD);
+    const live = link.peek().is === 'live';
+    say(
+      live ? 'Sending' : 'It goes out when there is a network',
+      { label: 'Undo', press: () => void takeBack(id) },
+      HOLD,
+    );
   });
 }
 
