@@ -6,7 +6,7 @@
  * else look the same. A part never changes, so the browser may keep it for good (protocol B2).
  */
 import type { AccountsDoor, PartStream } from '../doors.ts';
-import { type App, Refusal, type Reply } from '../http.ts';
+import { type App, Refusal } from '../http.ts';
 import type { Log } from '../log.ts';
 import type { Sessions } from '../sessions.ts';
 import { dispositionOf } from './filename.ts';
@@ -53,14 +53,14 @@ export function partRoute(app: App, deps: PartDeps): void {
       const session = await deps.sessions.of(request);
       if (!session) throw new Refusal(401, 'signed-out', 'You are not signed in.');
       const { account, message, part } = request.params;
-      if (!/^\d{1,16}$/.test(message) || !/^[0-9]+(\.[0-9]+)*$/.test(part) || part.length > 100)
-        throw absent();
+      if (!/^\d{1,16}$/.test(message) || !/^[0-9]+(\.[0-9]+)*$/.test(part)) throw absent();
       const doors = await deps.accounts.of(session.person);
       const door = doors.find((each) => each.id === account);
       if (!door) throw absent();
       const found = await fetched(deps, () => door.part(Number(message), part));
       if (!found) throw absent();
-      return send(reply, found);
+      // Fastify ends the stream when the reader leaves, so the mail server's connection is free again.
+      return reply.headers(partHeaders(found)).send(found.stream);
     },
   );
 }
@@ -76,10 +76,4 @@ async function fetched(deps: PartDeps, part: () => Promise<PartStream | null>): 
       'The mail server cannot be reached right now. Try again in a moment.',
     );
   }
-}
-
-function send(reply: Reply, part: PartStream): Reply {
-  // A reader that leaves must not keep the mail server's connection busy.
-  reply.raw.on('close', () => part.stream.destroy());
-  return reply.headers(partHeaders(part)).send(part.stream);
 }

@@ -2,7 +2,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { LIMITS, PROTOCOL } from '../../../shared/protocol.ts';
-import { type Edge, startEdge } from '../edge.ts';
+import { type Edge, startEdge, type TestTunnel } from '../edge.ts';
 
 const LIBRARY = 'library@example.org';
 const TIMETABLE = 'timetable@example.org';
@@ -139,15 +139,39 @@ test('calls of one account are handed over one after the other', async (t) => {
 
 test('a flood of frames is not read faster than it is worked off, and none is lost', async (t) => {
   const edge = await startEdge(t);
-  const { tunnel, account } = await welcomed(edge);
+  const cookie = await edge.signIn(LIBRARY);
+  const [flood, other] = [edge.tunnel(cookie), edge.tunnel(cookie)];
+  await flood.greet();
+  await other.greet();
+  const account = edge.accounts.library;
   const gate = Promise.withResolvers<undefined>();
   account.calling = () => gate.promise;
-  await tunnel.send(...Array.from({ length: 99 }, (_, index) => call(account.id, index)));
+  await flood.send(...Array.from({ length: 99 }, (_, index) => call(account.id, index)));
   await account.saw(`call ${CALL}00`);
+  await pingPong(other, 3);
+  await flood.send({ t: 'ping' });
+  // By the time the other socket was heard three times, the flooded one would have been.
+  await pingPong(other, 3);
+  assert(!flood.frames.some((frame) => frame.t === 'pong'));
   gate.resolve(undefined);
   await account.saw(`call ${CALL}98`);
-  await tunnel.send({ t: 'ping' });
-  await tunnel.frame('pong');
+  await flood.frame('pong');
+});
+
+/** Lets a frame go there and an answer come back, `times` times. */
+async function pingPong(tunnel: TestTunnel, times: number): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    const answered = once(tunnel.socket, 'message');
+    await tunnel.send({ t: 'ping' });
+    await answered;
+  }
+}
+
+test('once greeted, a socket may be silent for as long as it likes', async (t) => {
+  const edge = await startEdge(t, { pace: { hello: 30, beat: 10 } });
+  const { tunnel } = await welcomed(edge);
+  for (let pings = 0; pings < 5; pings += 1) await once(tunnel.socket, 'ping');
+  assert.equal(tunnel.socket.readyState, tunnel.socket.OPEN);
 });
 
 test('a call that arrived is carried out although the socket is gone', async (t) => {

@@ -1,6 +1,8 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import type { Socket } from '../../../server/http.ts';
+import { SocketViewer } from '../../../server/routes/viewer.ts';
 import type { Down } from '../../../shared/protocol.ts';
 import { startEdge } from '../edge.ts';
 
@@ -48,14 +50,45 @@ test('a device that does not read at all is cut, and whoever waits for it goes o
   tunnel.socket.terminate();
 });
 
-test('a device that catches up within the grace stays', async (t) => {
-  const { tunnel, viewer } = await pair(t, 2000);
-  tunnel.socket.pause();
-  while (viewer.buffered() <= 8 * 1024 * 1024) viewer.send(LARGE);
-  tunnel.socket.resume();
-  await viewer.drained();
-  await tunnel.send({ t: 'ping' });
-  await tunnel.frame('pong');
+/** As much of a socket as a viewer touches; nothing is written until `flush`. */
+class PausedSocket extends EventEmitter {
+  readyState = 1;
+  bufferedAmount = 0;
+  cut = false;
+  #written: (() => void)[] = [];
+
+  send(text: string, written: () => void): void {
+    this.bufferedAmount += text.length;
+    this.#written.push(written);
+  }
+
+  flush(): void {
+    this.bufferedAmount = 0;
+    for (const written of this.#written.splice(0)) written();
+  }
+
+  terminate(): void {
+    this.cut = true;
+  }
+}
+
+test('a device that catches up within the grace stays, and the next time it has the whole grace again', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const socket = new PausedSocket();
+  const viewer = new SocketViewer(socket as unknown as Socket, 'd1', 30_000, () => undefined);
+  const fill = () => {
+    while (viewer.buffered() <= 8 * 1024 * 1024) viewer.send(LARGE);
+  };
+  fill();
+  t.mock.timers.tick(29_999);
+  socket.flush();
+  t.mock.timers.tick(60_000);
+  assert.equal(socket.cut, false);
+  fill();
+  t.mock.timers.tick(29_999);
+  assert.equal(socket.cut, false);
+  t.mock.timers.tick(1);
+  assert.equal(socket.cut, true);
 });
 
 test('with nothing in the way there is nothing to wait for', async (t) => {
