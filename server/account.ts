@@ -117,6 +117,7 @@ export class Account implements AccountDoor {
   async stop(): Promise<void> {
     if (this.#poll) clearInterval(this.#poll);
     this.#outbox.stop();
+    this.#sync.stop();
     await Promise.all([this.#watcher.close(), this.#lane.close(), this.#parts.close()]);
     await this.#turns.settled();
   }

@@ -96,6 +96,11 @@ export class ImapSession {
     return this.#client.usable;
   }
 
+  /** Path of the selected mailbox, whose STATUS is only what this session has seen of it (RFC 9051 §6.3.11). */
+  get selectedPath(): string | null {
+    return this.#selected?.path ?? null;
+  }
+
   has(capability: string): boolean {
     return this.#client.capabilities.has(capability);
   }

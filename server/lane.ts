@@ -85,8 +85,9 @@ export class Lane {
     if (this.#retry) clearTimeout(this.#retry);
     if (this.#idle) clearTimeout(this.#idle);
     this.#failAll(new ImapDown('The bridge is stopping.'));
-    await this.#session?.logout();
+    const session = this.#session;
     this.#session = null;
+    await session?.logout();
   }
 
   async #next(): Promise<void> {
@@ -127,6 +128,10 @@ export class Lane {
       this.#failed(error as Error);
       return null;
     }
+    if (this.#closed) {
+      await this.#session.logout();
+      return null;
+    }
     this.#failures = 0;
     this.#options.told({ is: 'up' });
     this.#options.opened();
@@ -134,6 +139,7 @@ export class Lane {
   }
 
   #failed(error: Error): void {
+    if (this.#closed) return;
     if (error instanceof ImapAuth) {
       this.#refused = true;
       this.#options.told({ is: 'refused', text: error.message });
@@ -158,7 +164,7 @@ export class Lane {
   #rest(): void {
     if (this.#idle) clearTimeout(this.#idle);
     this.#idle = null;
-    if (!this.#session || this.#jobs.length > 0) return;
+    if (this.#closed || !this.#session || this.#jobs.length > 0) return;
     this.#idle = setTimeout(() => {
       const session = this.#session;
       this.#session = null;

@@ -51,7 +51,8 @@ export class Mirror {
           : {}),
       };
       changed.push(next);
-      if (answer.selectable && (await this.#stale(next, answer))) dirty.push(box.id);
+      const unsure = answer.path === session.selectedPath;
+      if (answer.selectable && (unsure || this.#stale(next, answer))) dirty.push(box.id);
     }
     await this.#options.commit({ mailboxes: changed });
     for (const box of known.values()) await this.#forget(box);
@@ -76,7 +77,7 @@ export class Mirror {
     };
   }
 
-  async #stale(box: MailboxRecord, { status }: Listed): Promise<boolean> {
+  #stale(box: MailboxRecord, { status }: Listed): boolean {
     if (!status || !box.mirrored) return true;
     return (
       status.uidvalidity !== box.uidvalidity ||

@@ -42,6 +42,7 @@ export class Sync {
   #listDue = false;
   #looking = false;
   #descending = false;
+  #stopped = false;
 
   constructor(options: SyncOptions) {
     this.#options = options;
@@ -58,7 +59,13 @@ export class Sync {
     void this.#look();
   }
 
+  /** No more looking: the bridge is stopping. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   async inbox(): Promise<void> {
+    if (this.#stopped) return;
     const inbox = (await this.#boxes()).find((box) => box.role === 'inbox');
     if (inbox) this.mailboxes([inbox.id]);
     else this.everything();
@@ -70,7 +77,7 @@ export class Sync {
   }
 
   async #look(): Promise<void> {
-    if (this.#looking) return;
+    if (this.#looking || this.#stopped) return;
     this.#looking = true;
     try {
       for (;;) {
@@ -116,7 +123,7 @@ export class Sync {
   }
 
   async #descend(): Promise<void> {
-    if (this.#descending) return;
+    if (this.#descending || this.#stopped) return;
     this.#descending = true;
     const refused = new Set<number>();
     try {
@@ -145,6 +152,7 @@ export class Sync {
   }
 
   #fault(error: unknown): void {
+    if (this.#stopped) return;
     this.#options.log.error(
       { account: this.#options.account, error: describeError(error) },
       'mirroring failed',

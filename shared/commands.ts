@@ -65,7 +65,9 @@ export const Call = v.pipe(
     account: v.pipe(v.string(), v.maxLength(64)),
     steps: v.pipe(v.array(Step), v.minLength(1), v.maxLength(20)),
   }),
-  v.check((call) => call.steps.length === 1 || call.steps.every((s) => s.verb !== 'send' && s.verb !== 'withdraw')),
+  v.check(
+    (call) => call.steps.length === 1 || call.steps.every((s) => s.verb !== 'send' && s.verb !== 'withdraw'),
+  ),
 );
 export type Call = v.InferOutput<typeof Call>;
 

@@ -17,6 +17,8 @@ export interface Wire {
   refuse: () => Promise<void>;
   /** Bytes stop in both directions, connections stay. New ones are accepted and hear nothing. */
   hold: () => void;
+  /** From the moment the caller says `words`: what it asks arrives, and no answer comes back. */
+  holdAnswersTo: (words: string) => void;
   /** Everything flows again, what was held first. */
   open: () => Promise<void>;
   /** Connections that are open now. */
@@ -51,16 +53,29 @@ export async function startWire(t: Ending, target: number): Promise<Wire> {
   const pairs = new Set<Pair>();
   const bytes = { up: 0, down: 0 };
   let held = false;
+  let deaf = false;
+  let words: string | null = null;
+  const listenFor = (chunk: Buffer) => {
+    if (words === null || !chunk.includes(words)) return;
+    words = null;
+    deaf = true;
+    for (const { far } of pairs) far.pause();
+  };
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
     const pair = { near, far };
     pairs.add(pair);
     near.once('close', () => pairs.delete(pair));
-    near.on('data', (chunk) => void ((bytes.up += chunk.length), far.write(chunk)));
+    near.on('data', (chunk: Buffer) => {
+      listenFor(chunk);
+      bytes.up += chunk.length;
+      far.write(chunk);
+    });
     far.on('data', (chunk) => void ((bytes.down += chunk.length), near.write(chunk)));
     tie(near, far);
     tie(far, near);
-    if (held) for (const socket of [near, far]) socket.pause();
+    if (held) near.pause();
+    if (held || deaf) far.pause();
   });
   const port = await freePort();
   const cut = () => {
@@ -73,6 +88,7 @@ export async function startWire(t: Ending, target: number): Promise<Wire> {
   };
   const open = async () => {
     held = false;
+    deaf = false;
     for (const { near, far } of pairs) for (const socket of [near, far]) socket.resume();
     if (!server.listening) await listen(server, port);
   };
@@ -80,7 +96,10 @@ export async function startWire(t: Ending, target: number): Promise<Wire> {
     held = true;
     for (const { near, far } of pairs) for (const socket of [near, far]) socket.pause();
   };
+  const holdAnswersTo = (said: string) => {
+    words = said;
+  };
   await listen(server, port);
   after(t, () => refuse());
-  return { port, cut, refuse, hold, open, connections: () => pairs.size, bytes };
+  return { port, cut, refuse, hold, holdAnswersTo, open, connections: () => pairs.size, bytes };
 }
