@@ -23,6 +23,7 @@ export interface ActsNeeds {
   memory: Memory;
   commit: (effect: Effect) => void;
   now: () => number;
+  failed: (error: Error) => void;
 }
 
 export class Acts {
@@ -96,6 +97,15 @@ export class Acts {
 
   #fresh(): { id: string; at: number } {
     return { id: mintUuid(), at: this.#needs.now() };
+  }
+
+  /** Takes in acts of a tab that was killed before it could tell. Never rejects. */
+  async reread(): Promise<void> {
+    try {
+      await this.#needs.memory.reloadActs(this.#needs.db());
+    } catch (error) {
+      this.#needs.failed(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   /** The person signed out: nothing of theirs is kept. */

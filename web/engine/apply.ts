@@ -23,11 +23,15 @@ export interface Applied {
 
 type Rule = Verdict | 'late';
 
-/** What to do with a `changes` frame, given the stored cursor. `late`: a snapshot after another tab's. */
+/**
+ * What to do with a `changes` frame, given the stored cursor. `late`: a snapshot after another tab's; its rows are
+ * wanted if the first sync still runs. One that is newer than the cursor is a gap: what has gone in between is not
+ * in it, and this socket will not say it either.
+ */
 function ruleFor(cursor: StoredCursor | undefined, frame: Changes): Rule {
   if (cursor === undefined) return frame.from === 0 ? 'applied' : 'gap';
   if (cursor.epoch !== frame.epoch) return 'gap';
-  if (frame.from === 0 && frame.fill !== null) return cursor.fill === null ? 'seen' : 'late';
+  if (frame.from === 0 && frame.fill !== null) return frame.to > cursor.rev ? 'gap' : 'late';
   if (frame.from > cursor.rev) return 'gap';
   return frame.to <= cursor.rev ? 'seen' : 'applied';
 }
@@ -45,7 +49,8 @@ export function applyChanges(db: Database, frame: Changes): Promise<Applied> {
     const rule = ruleFor(cursor, frame);
     if (rule === 'gap') return { verdict: rule, effect };
     if (rule === 'applied' && cursor === undefined) await begin(tx, effect, frame);
-    if (rule !== 'seen') await putMessages(tx, effect, account, frame.messages);
+    const wanted = rule === 'applied' || (rule === 'late' && cursor?.fill !== null);
+    if (wanted) await putMessages(tx, effect, account, frame.messages);
     if (rule === 'applied') await putFacts(tx, effect, frame, cursor);
     await settle(tx, effect, frame.settled);
     if (rule === 'applied') await putCursor(tx, effect, movedOn(frame, cursor));
@@ -142,21 +147,16 @@ async function sweepBodies(tx: Writing, effect: Effect, account: string): Promis
   }
 }
 
-/** The (epoch, rev) a socket has brought an account to: said in its hello, moved on by its frames. */
-export interface Known {
-  epoch: string;
-  rev: number;
-}
-
 /**
  * Drops the rows of an account; bodies, drafts and the outbox stay.
- * Seen when another tab has already begun anew: the store is of the new epoch and ahead of what this socket knew.
+ * Seen when another tab has already begun anew: the store is of the new epoch and ahead of what this tab knew.
+ * @param known how far this tab had heard when it was told
  */
 export function applyReset(
   db: Database,
   account: string,
   epoch: string,
-  known: Known | undefined,
+  known: { epoch: string; rev: number } | undefined,
 ): Promise<Applied> {
   return write(db, 'relaxed', async (tx) => {
     const effect = noEffect(account);

@@ -32,7 +32,6 @@ export function ready(calls: readonly StoredCall[], wire: Wire): StoredCall[] {
     const { id, account } = call.call;
     if (wire.sent.has(id) || waiting.has(account)) continue;
     if (isSend(call) && !wire.epochs.has(account)) waiting.add(account);
-    else if (isSend(call) && call.wire !== null && call.wire !== wire.epochs.get(account)) continue;
     else if (room > 0) {
       room -= 1;
       chosen.push(call);

@@ -90,3 +90,16 @@ export function wordOf(effect: Effect): Word | null {
     drafts,
   };
 }
+
+/** What a frame names that was applied before, by this tab or another: read it again, whoever was told of it. */
+export function recheck(account: string, messages: number[], calls: string[]): Word {
+  return {
+    all: false,
+    account,
+    messages,
+    mailboxes: true,
+    bodies: { came: [], gone: [] },
+    calls: { came: calls, gone: calls },
+    drafts: false,
+  };
+}

@@ -54,6 +54,7 @@ export class Engine {
       blocked: () => engine.#failed(new Error('another tab still uses an older database')),
     });
     await engine.#memory.load(engine.#db());
+    engine.#tabs.begin();
     void engine.#session.ask();
     return engine;
   }
@@ -67,7 +68,7 @@ export class Engine {
     const commit = (effect: Effect): void => this.#commit(effect);
     this.#listeners = new Listeners(failed);
     this.#memory = new Memory(tell);
-    this.#acts = new Acts({ db, memory: this.#memory, commit, now: around.now });
+    this.#acts = new Acts({ db, memory: this.#memory, commit, now: around.now, failed });
     this.#tabs = new Tabs(around.database, (word) => this.#reload(word), failed);
     const { accounts } = this.#memory;
     const hasBody = (account: string, message: number): boolean => this.hasBody(account, message);
@@ -79,7 +80,10 @@ export class Engine {
     this.#ahead = new Ahead({ accounts: () => accounts.values(), hasBody, send, free });
     const stranger = (): void => void this.#session.ask();
     const parts = { dispatch: this.#dispatch, bodies: this.#bodies, ahead: this.#ahead };
-    this.#receiver = new Receiver({ ...parts, db, accounts, hasBody, commit, tell, stranger, failed });
+    this.#receiver = new Receiver({ ...parts, db, memory: this.#memory, commit, tell, stranger, failed });
+    this.#listeners.add((changes) => {
+      if (changes.has('pending')) this.#dispatch.flush();
+    });
     this.#link = this.#makeLink(failed);
     this.#session = this.#makeSession(failed);
   }
@@ -93,7 +97,10 @@ export class Engine {
       now: this.#around.now,
       random: Math.random,
       hello: () => this.#hello(),
-      opened: () => this.#dispatch.opened(),
+      opened: () => {
+        this.#dispatch.opened();
+        void this.#acts.reread();
+      },
       frame: (frame) => this.#receiver.frame(frame),
       closed: () => {
         this.#dispatch.closed();
@@ -197,6 +204,7 @@ export class Engine {
 
   /** The person came back, or the network did: connect now, and find out whether the socket is alive. */
   kick(): void {
+    void this.#acts.reread();
     if (this.#link.running) this.#link.kick();
     else if (this.#link.state.is !== 'outdated') void this.#session.ask();
   }
@@ -237,11 +245,10 @@ export class Engine {
     return this.#opened;
   }
 
-  /** A transaction is complete: this tab knows, other tabs are told, and what became free to go goes. */
+  /** A transaction is complete: this tab knows, and other tabs are told. */
   #commit(effect: Effect): void {
     this.#memory.absorb(effect);
     this.#tabs.tell(wordOf(effect));
-    if (effect.calls.length + effect.callsGone.length > 0) this.#dispatch.flush();
   }
 
   async #mark(ids: string[], epochs: ReadonlyMap<string, string>): Promise<Call[]> {
@@ -253,18 +260,16 @@ export class Engine {
   async #reload(word: Word): Promise<void> {
     await this.#memory.reload(this.#db(), word);
     if (word.all) this.#session.follow();
-    this.#dispatch.flush();
   }
 
   #hello(): Up {
-    const cursors = [...this.#memory.cursors.values()].slice(0, 50);
-    this.#receiver.opened(cursors);
+    const heard = [...this.#memory.heard].slice(0, 50);
     return {
       t: 'hello',
       protocol: PROTOCOL,
       build: this.#around.build.slice(0, 100),
       visible: this.#visible,
-      cursors: cursors.map(({ account, epoch, rev, fill }) => ({ account, epoch, rev, fill })),
+      cursors: heard.map(([account, { epoch, rev, fill }]) => ({ account, epoch, rev, fill })),
     };
   }
 

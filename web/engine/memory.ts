@@ -16,14 +16,21 @@ import {
   type StoredCursor,
 } from './db.ts';
 import { changesRows, type Effect, type Word } from './effect.ts';
-import type { AccountMirror, Change, Draft } from './model.ts';
+import { unsettled, type AccountMirror, type Change, type Draft } from './model.ts';
 
 type Reading = ReturnType<typeof reading>;
 const reading = (db: Database) => db.transaction(STORES, 'readonly');
 
+/** A place in the facts of one account, as hello says it. */
+export type Heard = Pick<StoredCursor, 'epoch' | 'rev' | 'fill'>;
+
 export class Memory {
   readonly accounts = new Map<string, AccountMirror>();
-  readonly cursors = new Map<string, StoredCursor>();
+  /**
+   * How far this memory is known to be complete: as loaded, then moved on by this tab's own frames. The stored cursor
+   * may be ahead by what another tab wrote and was killed before telling; hello is said from here, so it comes again.
+   */
+  readonly heard = new Map<string, Heard>();
   readonly drafts = new Map<string, Draft>();
   readonly #bodies = new Map<string, Set<number>>();
   /** In the person's order. A new array whenever a call changed. */
@@ -78,15 +85,14 @@ export class Memory {
     for (const id of this.accounts.keys()) if (!ids.has(id)) this.#forget(id);
     for (const account of rows) this.#fill(account);
     this.#setCalls(calls);
-    this.drafts.clear();
-    for (const draft of drafts) this.drafts.set(draft.id, draft);
+    this.#setDrafts(drafts);
     this.session = typeof session === 'object' ? session : null;
-    for (const change of ['session', 'rows', 'drafts', 'bodies'] as const) this.#tell(change);
+    for (const change of ['session', 'rows', 'bodies'] as const) this.#tell(change);
   }
 
   #forget(account: string): void {
     this.accounts.delete(account);
-    this.cursors.delete(account);
+    this.heard.delete(account);
     this.#bodies.delete(account);
   }
 
@@ -105,6 +111,8 @@ export class Memory {
     this.accounts.set(account.id, mirror);
     replaceRows(mirror, mailboxes, messages);
     this.#setCursor(mirror, cursor);
+    if (cursor === undefined) this.heard.delete(account.id);
+    else this.heard.set(account.id, { epoch: cursor.epoch, rev: cursor.rev, fill: cursor.fill });
     this.#bodies.set(account.id, new Set(bodies));
     mirror.version += 1;
   }
@@ -126,11 +134,26 @@ export class Memory {
       calls.filter((call) => call !== undefined),
       word.calls.gone,
     );
-    if (drafts !== null) {
-      this.drafts.clear();
-      for (const draft of drafts) this.drafts.set(draft.id, draft);
-      this.#tell('drafts');
-    }
+    if (drafts !== null) this.#setDrafts(drafts);
+  }
+
+  /** Reads outbox and drafts again: a tab that was killed may have had no time to tell of its last act. */
+  async reloadActs(db: Database): Promise<void> {
+    const tx = reading(db);
+    const [calls, drafts] = await Promise.all([
+      tx.objectStore('calls').getAll(),
+      tx.objectStore('drafts').getAll(),
+      tx.done,
+    ]);
+    const held = new Map(this.calls.map((call) => [call.call.id, call]));
+    const stored = new Set(calls.map((call) => call.call.id));
+    // A call that was on the wire leaves with the frame that brings its effect, not before.
+    const local = this.calls.filter((call) => call.wire === null || !unsettled(call));
+    this.#changeCalls(
+      calls.filter((call) => !held.has(call.call.id)),
+      local.map((call) => call.call.id).filter((id) => !stored.has(id)),
+    );
+    this.#setDrafts(drafts);
   }
 
   #reloaded(mirror: AccountMirror, word: Extract<Word, { all: false }>, rows: NamedRows): void {
@@ -155,14 +178,18 @@ export class Memory {
     this.#setCalls([...calls.values()]);
   }
 
+  #setDrafts(drafts: Draft[]): void {
+    this.drafts.clear();
+    for (const draft of drafts) this.drafts.set(draft.id, draft);
+    this.#tell('drafts');
+  }
+
   #setCalls(calls: StoredCall[]): void {
     this.calls = calls.sort((a, b) => a.at - b.at || a.seq - b.seq);
     this.#tell('pending');
   }
 
   #setCursor(mirror: AccountMirror, cursor: StoredCursor | undefined): void {
-    if (cursor === undefined) this.cursors.delete(mirror.id);
-    else this.cursors.set(mirror.id, cursor);
     mirror.epoch = cursor?.epoch ?? null;
     mirror.filling = cursor === undefined || cursor.fill === null ? null : cursor.left;
   }

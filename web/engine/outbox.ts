@@ -11,7 +11,7 @@ import { LIMITS, parseUp, type Progress } from '../../shared/protocol.ts';
 import { write, type Database, type StoredCall, type Writing } from './db.ts';
 import { noEffect, type Effect } from './effect.ts';
 import { isSend, unsettled, type Draft } from './model.ts';
-import { dropCall, findCall, putCall, restoreDraft, settle } from './settle.ts';
+import { doubt, dropCall, findCall, isDoubtful, putCall, restoreDraft, settle } from './settle.ts';
 
 /** A call as the person asks for it. */
 export interface Wish {
@@ -57,7 +57,8 @@ export function addCall(db: Database, wish: Wish): Promise<Effect> {
 }
 
 /**
- * Marks calls as put on the wire under `epochs` (by account), before they are sent.
+ * Marks calls as put on the wire under `epochs` (by account), before they are sent. A send that another ledger may
+ * know of becomes unsure instead: this is the last place to see it, whatever other tabs did meanwhile.
  * @returns the calls that may be sent: those still here and unsettled
  */
 export function markWire(
@@ -70,18 +71,27 @@ export function markWire(
     const calls: Call[] = [];
     for (const id of ids) {
       const call = await findCall(tx, id);
-      if (call === undefined || !unsettled(call)) continue;
-      const fault = faultOf(call.call);
-      if (fault !== null) await refuse(tx, effect, call, fault);
-      else if (call.wire !== null) calls.push(call.call);
-      else {
-        const marked = { ...call, state: 'sent', wire: epochs.get(call.call.account) ?? '' } as const;
-        await putCall(tx, effect, marked);
+      if (call !== undefined && (await mark(tx, effect, call, epochs.get(call.call.account))))
         calls.push(call.call);
-      }
     }
     return { effect, calls };
   });
+}
+
+/** @returns whether it may be sent */
+async function mark(
+  tx: Writing,
+  effect: Effect,
+  call: StoredCall,
+  epoch: string | undefined,
+): Promise<boolean> {
+  if (!unsettled(call)) return false;
+  const fault = faultOf(call.call);
+  if (fault !== null) await refuse(tx, effect, call, fault);
+  else if (isDoubtful(call, epoch)) await doubt(tx, effect, call);
+  else if (call.wire === null) await putCall(tx, effect, { ...call, state: 'sent', wire: epoch ?? '' });
+  else return true;
+  return call.wire === null && fault === null;
 }
 
 /** A call the bridge could not even read (an older app made it) must not close the socket again and again. */

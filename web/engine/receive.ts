@@ -8,21 +8,21 @@
  */
 import type { Down } from '../../shared/protocol.ts';
 import type { Ahead } from './ahead.ts';
-import { applyChanges, applyFill, applyReset, type Applied, type Known } from './apply.ts';
+import { applyChanges, applyFill, applyReset, type Applied } from './apply.ts';
 import type { Bodies } from './bodies.ts';
 import type { Database } from './db.ts';
 import type { Dispatch } from './dispatch.ts';
-import type { Effect } from './effect.ts';
-import type { AccountMirror, Change } from './model.ts';
+import { recheck, type Effect, type Word } from './effect.ts';
+import type { Heard, Memory } from './memory.ts';
+import type { Change } from './model.ts';
 import { noteProgress, noteReceipts } from './outbox.ts';
 
 export interface ReceiveNeeds {
   db: () => Database;
-  accounts: ReadonlyMap<string, AccountMirror>;
+  memory: Memory;
   dispatch: Dispatch;
   bodies: Bodies;
   ahead: Ahead;
-  hasBody: (account: string, message: number) => boolean;
   commit: (effect: Effect) => void;
   tell: (change: Change) => void;
   /** The bridge serves an account this device has not heard of. */
@@ -34,15 +34,9 @@ type Frame<T extends Down['t']> = Extract<Down, { t: T }>;
 
 export class Receiver {
   readonly #needs: ReceiveNeeds;
-  #known = new Map<string, Known>();
 
   constructor(needs: ReceiveNeeds) {
     this.#needs = needs;
-  }
-
-  /** A new socket said where this device stands. */
-  opened(cursors: Iterable<{ account: string; epoch: string; rev: number }>): void {
-    this.#known = new Map(Array.from(cursors, ({ account, epoch, rev }) => [account, { epoch, rev }]));
   }
 
   /** Handles one frame. `gap`: facts are missing. */
@@ -52,9 +46,9 @@ export class Receiver {
       case 'welcome':
         return this.#welcome(frame);
       case 'changes':
-        return this.#facts(frame, await applyChanges(db(), frame), frame.to);
+        return this.#facts(frame, await applyChanges(db(), frame));
       case 'fill':
-        return this.#facts(frame, await applyFill(db(), frame), 0);
+        return this.#facts(frame, await applyFill(db(), frame));
       case 'reset':
         return this.#reset(frame);
       case 'status':
@@ -63,15 +57,13 @@ export class Receiver {
         commit(await noteProgress(db(), frame));
         return 'fine';
       case 'receipt':
-        commit(await noteReceipts(db(), frame.settled));
-        this.#needs.dispatch.flush();
-        return 'fine';
+        return this.#receipt(frame);
       case 'body':
         await bodies.arrived(frame);
         this.#needs.ahead.arrived(
           frame.account,
           frame.message,
-          this.#needs.hasBody(frame.account, frame.message),
+          this.#needs.memory.hasBody(frame.account, frame.message),
         );
         return 'fine';
       case 'pong':
@@ -83,7 +75,7 @@ export class Receiver {
 
   #welcome(frame: Frame<'welcome'>): 'fine' {
     for (const { id, status } of frame.accounts) {
-      const mirror = this.#needs.accounts.get(id);
+      const mirror = this.#needs.memory.accounts.get(id);
       if (mirror === undefined) this.#needs.stranger();
       else mirror.status = status;
     }
@@ -92,27 +84,42 @@ export class Receiver {
     return 'fine';
   }
 
-  #facts(frame: { account: string; epoch: string }, applied: Applied, rev: number): 'fine' | 'gap' {
-    this.#needs.commit(applied.effect);
-    if (applied.verdict === 'gap') return 'gap';
-    if (applied.verdict === 'stranger') return 'fine';
+  async #facts(frame: Frame<'changes' | 'fill'>, applied: Applied): Promise<'fine' | 'gap'> {
     const { account, epoch } = frame;
-    this.#known.set(account, { epoch, rev: Math.max(rev, this.#known.get(account)?.rev ?? 0) });
-    this.#needs.dispatch.confirm(account, epoch);
-    this.#needs.ahead.nudge();
+    const { memory, db, commit, dispatch, ahead } = this.#needs;
+    commit(applied.effect);
+    if (applied.verdict === 'stranger') return 'fine';
+    if (applied.verdict === 'gap') {
+      await memory.load(db());
+      return 'gap';
+    }
+    if (applied.verdict === 'seen') await memory.reload(db(), namedIn(frame));
+    memory.heard.set(account, moved(memory.heard.get(account), frame));
+    dispatch.confirm(account, epoch);
+    ahead.nudge();
     return 'fine';
   }
 
   async #reset({ account, epoch }: Frame<'reset'>): Promise<'fine'> {
-    this.#needs.dispatch.doubt(account);
-    const { effect } = await applyReset(this.#needs.db(), account, epoch, this.#known.get(account));
-    this.#known.delete(account);
-    this.#needs.commit(effect);
+    const { memory, db, commit, dispatch } = this.#needs;
+    dispatch.doubt(account);
+    const { verdict, effect } = await applyReset(db(), account, epoch, memory.heard.get(account));
+    memory.heard.delete(account);
+    commit(effect);
+    if (verdict === 'seen') await memory.load(db());
+    return 'fine';
+  }
+
+  async #receipt({ account, settled }: Frame<'receipt'>): Promise<'fine'> {
+    const { memory, db, commit } = this.#needs;
+    commit(await noteReceipts(db(), settled));
+    const ids = settled.map((one) => one.id);
+    await memory.reload(db(), recheck(account, [], ids));
     return 'fine';
   }
 
   #status({ account, status }: Frame<'status'>): 'fine' {
-    const mirror = this.#needs.accounts.get(account);
+    const mirror = this.#needs.memory.accounts.get(account);
     if (mirror !== undefined) mirror.status = status;
     this.#needs.tell('link');
     return 'fine';
@@ -123,4 +130,25 @@ export class Receiver {
     this.#needs.failed(new Error(`a frame of a kind this app does not know: ${String(t).slice(0, 40)}`));
     return 'fine';
   }
+}
+
+/** The rows and calls a frame of facts speaks of. */
+function namedIn(frame: Frame<'changes' | 'fill'>): Word {
+  const rows = frame.messages.map((row) => row.id);
+  if (frame.t === 'fill') return recheck(frame.account, rows, []);
+  const calls = frame.settled.map((one) => one.id);
+  return recheck(frame.account, [...rows, ...frame.gone.messages], calls);
+}
+
+/** How far this tab has heard after a frame. Complete stays complete; two first syncs may run side by side. */
+function moved(before: Heard | undefined, frame: Frame<'changes' | 'fill'>): Heard {
+  const same = before?.epoch === frame.epoch ? before : undefined;
+  const { epoch } = frame;
+  if (frame.t === 'fill')
+    return { epoch, rev: same?.rev ?? 0, fill: same?.fill === null ? null : frame.next };
+  return {
+    epoch,
+    rev: Math.max(same?.rev ?? 0, frame.to),
+    fill: same === undefined ? frame.fill : same.fill,
+  };
 }

@@ -67,11 +67,20 @@ async function tooLate(tx: Writing, effect: Effect, call: StoredCall): Promise<b
  * The bridge's ledger may be lost: what it was told under another epoch it may not remember. A send it was told of
  * may have gone out, so it is never sent again by itself; everything else has one effect however often it is sent.
  */
+export function isDoubtful(call: StoredCall, epoch: string | undefined): boolean {
+  return isSend(call) && call.wire !== null && call.wire !== epoch;
+}
+
+/** Makes a call unsure: from here on only the person sends it again. */
+export async function doubt(tx: Writing, effect: Effect, call: StoredCall): Promise<void> {
+  const text = 'The bridge has lost its record of this mail. It may have been sent.';
+  await putCall(tx, effect, { ...call, state: 'unsure', text, outcomes: [{ as: 'unsure', text }] });
+}
+
+/** An account begins anew under `epoch`. */
 export async function doubtSends(tx: Writing, effect: Effect, account: string, epoch: string): Promise<void> {
   for (const call of await tx.objectStore('calls').getAll()) {
-    if (call.call.account !== account || !isSend(call) || !unsettled(call)) continue;
-    if (call.wire === null || call.wire === epoch) continue;
-    const text = 'The bridge has lost its record of this mail. It may have been sent.';
-    await putCall(tx, effect, { ...call, state: 'unsure', text, outcomes: [{ as: 'unsure', text }] });
+    if (call.call.account !== account || !unsettled(call)) continue;
+    if (isDoubtful(call, epoch)) await doubt(tx, effect, call);
   }
 }

@@ -12,7 +12,8 @@ export class Tabs {
   readonly #read: (word: Word) => Promise<void>;
   readonly #failed: (error: Error) => void;
   #waiting: Word[] = [];
-  #reading = false;
+  /** Until `begin`, words are gathered. */
+  #reading = true;
 
   /** @param read reads the named rows into this tab's memory. */
   constructor(name: string, read: (word: Word) => Promise<void>, failed: (error: Error) => void) {
@@ -23,6 +24,11 @@ export class Tabs {
       this.#waiting.push(event.data);
       if (!this.#reading) void this.#drain();
     });
+  }
+
+  /** Memory has been loaded: from now on words are read, those that came meanwhile first. */
+  begin(): void {
+    void this.#drain();
   }
 
   /** Tells the other tabs. Call it after the transaction is complete. */

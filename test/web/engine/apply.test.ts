@@ -114,14 +114,24 @@ test('a page that comes when every row is here is not taken', async (t) => {
   assert.deepEqual(await ids(db), [8, 9]);
 });
 
-test("a second tab's snapshot adds rows but does not move the cursor over facts not yet here", async (t) => {
+test("a second tab's snapshot that is no newer only adds rows, and none once all are here", async (t) => {
   const db = await filling(t);
-  const late = changes(0, 12, { fill: '7', messages: [message(11, { rev: 12 }), message(8)] });
+  const late = changes(0, 9, { fill: '6', messages: [message(8), message(7)] });
   assert.equal((await applyChanges(db, late)).verdict, 'seen');
-  assert.deepEqual(await ids(db), [8, 9, 11]);
+  assert.deepEqual(await ids(db), [7, 8, 9]);
+  assert.deepEqual(await db.get('cursors', A), { account: A, epoch: 'e1', rev: 10, fill: '8', left: 0 });
+  await applyFill(db, fill([], null));
+  await applyChanges(db, changes(10, 11, { gone: { mailboxes: [], messages: [8] } }));
+  assert.equal((await applyChanges(db, late)).verdict, 'seen');
+  assert.deepEqual(await ids(db), [7, 9]);
+});
+
+test("a second tab's snapshot that is newer is a gap: what went in between is not in it", async (t) => {
+  const db = await filling(t);
+  const newer = changes(0, 12, { fill: '7', messages: [message(11, { rev: 12 })] });
+  assert.equal((await applyChanges(db, newer)).verdict, 'gap');
+  assert.deepEqual(await ids(db), [8, 9]);
   assert.equal((await db.get('cursors', A))?.rev, 10);
-  await applyChanges(db, changes(10, 12, { gone: { mailboxes: [], messages: [9] } }));
-  assert.deepEqual(await ids(db), [8, 11]);
 });
 
 test('a reset drops rows and cursor and keeps bodies, drafts and the outbox', async (t) => {

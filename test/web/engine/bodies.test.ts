@@ -75,7 +75,7 @@ test('a message that goes takes its body with it', async (t) => {
 
 test('the newest bodies come by themselves, in batches, also for mail that arrives, unless it costs money', async (t) => {
   const { bridge, device } = await start(t, 25, { sparing: () => false });
-  const all = (): boolean => bridge.bodies.keys().every((id) => device.engine.hasBody(ACCOUNT, id));
+  const all = (): boolean => [...bridge.bodies.keys()].every((id) => device.engine.hasBody(ACCOUNT, id));
   await until(device.engine, all);
   assert.deepEqual(
     wants(bridge).map((want) => [want.ahead, want.messages.length]),

@@ -41,6 +41,8 @@ export class Bridge {
   readonly gone: { id: number; rev: number }[] = [];
   readonly settled: { rev: number; receipt: Settled }[] = [];
   ledger = new Map<string, Entry>();
+  /** Ids of calls in the order they were first accepted, over all ledgers: an id twice is a call told to two of them. */
+  readonly accepted: string[] = [];
   /** Everything heard, socket after socket. */
   readonly heard: Up[] = [];
   /** What a call ends as; the default is done. Null: not yet, `finish` says. */
@@ -55,6 +57,8 @@ export class Bridge {
   /** Sockets are closed with this code as soon as they open. */
   closeWith: number | null = null;
   readonly #sockets = new Set<Socket>();
+  /** Sockets that have said hello: only they are told facts. */
+  readonly #greeted = new Set<Socket>();
   readonly #http: Server;
   readonly #ws: WebSocketServer;
 
@@ -79,7 +83,7 @@ export class Bridge {
   }
 
   get sockets(): number {
-    return this.#sockets.size;
+    return this.#greeted.size;
   }
 
   stop(): void {
@@ -130,7 +134,10 @@ export class Bridge {
   #connected(socket: Socket): void {
     if (this.closeWith !== null) return socket.close(this.closeWith);
     this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#greeted.delete(socket);
+    });
     socket.on('message', (data) => {
       const up = parseUp((data as Buffer).toString());
       this.heard.push(up);
@@ -149,12 +156,14 @@ export class Bridge {
   cut(): void {
     for (const socket of this.#sockets) socket.terminate();
     this.#sockets.clear();
+    this.#greeted.clear();
   }
 
   /** Closes every socket with a code. */
   close(code: number): void {
     for (const socket of this.#sockets) socket.close(code);
     this.#sockets.clear();
+    this.#greeted.clear();
   }
 
   #send(socket: Socket, frame: Down): void {
@@ -166,13 +175,14 @@ export class Bridge {
 
   /** Sends to every socket. */
   tell(frame: Down | string): void {
-    for (const socket of this.#sockets) {
+    for (const socket of this.#greeted) {
       if (typeof frame === 'string') socket.send(frame);
       else this.#send(socket, frame);
     }
   }
 
   #welcome(socket: Socket, cursors: Cursor[]): void {
+    this.#greeted.add(socket);
     const status = { state: 'ok', text: '', retryAt: null, mirrored: 0, of: 0 } as const;
     const accounts = [{ id: ACCOUNT, address: 'reader@library.example', status }];
     this.#send(socket, {
@@ -305,7 +315,10 @@ export class Bridge {
       const settled = [{ id: call.id, outcomes: entry.outcomes }];
       return this.#send(socket, { t: 'receipt', account: ACCOUNT, settled });
     }
-    if (entry === undefined) this.ledger.set(call.id, { call, effects: 0, outcomes: null });
+    if (entry === undefined) {
+      this.ledger.set(call.id, { call, effects: 0, outcomes: null });
+      this.accepted.push(call.id);
+    }
     this.#send(socket, { t: 'progress', account: ACCOUNT, id: call.id, state: 'accepted', text: '' });
     const outcomes = this.verdict(call);
     if (entry === undefined && outcomes !== null) this.finish(call.id, outcomes);
