@@ -187,7 +187,8 @@ async function weather(t: test.TestContext, events: Event[]): Promise<void> {
   for (const id of storm.sends) {
     const told = bridge.accepted.filter((one) => one === id).length;
     assert.ok(told <= 1, 'a send told to two ledgers');
-    assert.ok(told === 1 || storm.takenBack.has(id), 'a send that was lost');
+    const asked = storm.devices.some(({ engine }) => engine.pending.some((one) => one.call.id === id));
+    assert.ok(told === 1 || asked || storm.takenBack.has(id), 'a send that was lost');
   }
   for (const entry of bridge.ledger.values()) assert.equal(entry.effects, 1);
   const told = storm.errors.map((error) => error.message);
