@@ -136,8 +136,10 @@ export class Account implements AccountDoor {
     return { id: this.id, address: this.address, status: this.#status };
   }
 
-  attach(viewer: Viewer, cursor: Cursor | null): Promise<void> {
-    return this.#audience.attach(viewer, cursor);
+  /** Seats the viewer; the status it is told afterwards is never older than what `welcome` said. */
+  async attach(viewer: Viewer, cursor: Cursor | null): Promise<void> {
+    await this.#audience.attach(viewer, cursor);
+    viewer.send({ t: 'status', account: this.id, status: this.#status });
   }
 
   detach(viewer: Viewer): void {
