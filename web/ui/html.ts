@@ -1,5 +1,5 @@
 /**
- * A stranger's HTML, made fit to be shown: cleaned here, then caged by `frame.tsx`.
+ * A stranger's HTML, made fit to be shown: cleaned here, then caged by `cage.ts`.
  *
  * Decision: three layers, each of which would do alone. DOMPurify with a profile of HTML only (no SVG, no MathML) and
  * hooks that tighten addresses and styles; a policy as the first thing in the frame's head, so nothing is fetched
@@ -56,7 +56,7 @@ const CONFIG = {
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   SANITIZE_NAMED_PROPS: true,
-  // Text, because it is not yet a document: `frame.tsx` makes the trusted value, policy and all.
+  // Text, because it is not yet a document: `cage.ts` makes the trusted value, policy and all.
   RETURN_TRUSTED_TYPE: false as const,
   ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|cid):|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
 };
