@@ -4,7 +4,8 @@
  * Decision: on every new socket each unsettled call goes once, sends before all others, else in the person's order;
  * the bridge knows them by id. A send waits until this socket has told the account's epoch: were the bridge's
  * ledger lost, a send it had been told of must not go out again, and only the epoch says so. Until then nothing
- * overtakes it, so the order holds; with no send in the outbox nothing waits.
+ * overtakes it, so the order holds; with no send in the outbox nothing waits. A long time offline may have left
+ * hundreds of calls: they go at a pace the bridge takes from one socket, or it would close it again and again.
  */
 import type { Call } from '../../shared/commands.ts';
 import type { Up } from '../../shared/protocol.ts';
@@ -40,12 +41,41 @@ export function ready(calls: readonly StoredCall[], wire: Wire): StoredCall[] {
   return chosen;
 }
 
+/** Calls at once, and then each second: well below what a bridge takes from one socket. */
+export const PACE = { burst: 120, perSecond: 40 } as const;
+
+/** A token bucket. */
+class Allowance {
+  readonly #now: () => number;
+  #left: number = PACE.burst;
+  #at: number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#at = now();
+  }
+
+  /** How many calls may go now. */
+  get left(): number {
+    const now = this.#now();
+    const grown = (Math.max(0, now - this.#at) / 1000) * PACE.perSecond;
+    this.#left = Math.min(PACE.burst, this.#left + grown);
+    this.#at = now;
+    return Math.floor(this.#left);
+  }
+
+  spend(calls: number): void {
+    this.#left -= calls;
+  }
+}
+
 export interface DispatchNeeds {
   calls: () => readonly StoredCall[];
   /** Marks calls as on the wire and answers with those that may go (`outbox.ts`, markWire). */
   mark: (ids: string[], epochs: ReadonlyMap<string, string>) => Promise<Call[]>;
   /** False when there is no socket. */
   send: (frame: Up) => boolean;
+  now: () => number;
   failed: (error: Error) => void;
 }
 
@@ -57,12 +87,15 @@ export class Dispatch {
   #limit: number;
   #socket = 0;
   #open = false;
+  readonly #allowance: Allowance;
+  #later: ReturnType<typeof setTimeout> | undefined;
   #busy = false;
   #again = false;
 
   constructor(needs: DispatchNeeds, limit: number) {
     this.#needs = needs;
     this.#limit = limit;
+    this.#allowance = new Allowance(needs.now);
   }
 
   /** A new socket: everything unsettled goes again. */
@@ -75,6 +108,7 @@ export class Dispatch {
   }
 
   closed(): void {
+    clearTimeout(this.#later);
     this.#open = false;
   }
 
@@ -116,7 +150,7 @@ export class Dispatch {
 
   async #once(): Promise<void> {
     const wire = { sent: this.#sent, epochs: this.#epochs, limit: this.#limit };
-    const chosen = ready(this.#needs.calls(), wire);
+    const chosen = this.#paced(ready(this.#needs.calls(), wire));
     if (chosen.length === 0) return;
     const socket = this.#socket;
     const calls = await this.#needs.mark(
@@ -127,5 +161,16 @@ export class Dispatch {
       if (!this.#open || socket !== this.#socket) return;
       if (this.#needs.send({ t: 'call', call })) this.#sent.add(call.id);
     }
+  }
+
+  /** As many of these calls as the pace allows; for the rest it comes back in a second. */
+  #paced(calls: StoredCall[]): StoredCall[] {
+    const chosen = calls.slice(0, this.#allowance.left);
+    this.#allowance.spend(chosen.length);
+    if (chosen.length < calls.length) {
+      clearTimeout(this.#later);
+      this.#later = setTimeout(() => this.flush(), 1000);
+    }
+    return chosen;
   }
 }

@@ -74,7 +74,7 @@ export class Engine {
     const hasBody = (account: string, message: number): boolean => this.hasBody(account, message);
     const mark: DispatchNeeds['mark'] = (ids, epochs) => this.#mark(ids, epochs);
     const calls = (): readonly StoredCall[] => this.#memory.calls;
-    this.#dispatch = new Dispatch({ calls, mark, send, failed }, LIMITS.callsInFlight);
+    this.#dispatch = new Dispatch({ calls, mark, send, now: around.now, failed }, LIMITS.callsInFlight);
     this.#bodies = new Bodies({ db, send, link: () => this.#reach(), commit, failed });
     const free = (): boolean => this.#reach() === 'live' && !around.sparing() && !this.#bodies.awaited;
     this.#ahead = new Ahead({ accounts: () => accounts.values(), hasBody, send, free });

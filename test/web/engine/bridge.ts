@@ -56,6 +56,8 @@ export class Bridge {
   silent = false;
   /** Sockets are closed with this code as soon as they open. */
   closeWith: number | null = null;
+  /** Told in welcome. */
+  callsInFlight: number = LIMITS.callsInFlight;
   readonly #sockets = new Set<Socket>();
   /** Sockets that have said hello: only they are told facts. */
   readonly #greeted = new Set<Socket>();
