@@ -193,7 +193,7 @@ export class Bridge {
       build: 'test',
       clock: 0,
       accounts,
-      limits: LIMITS,
+      limits: { ...LIMITS, callsInFlight: this.callsInFlight as typeof LIMITS.callsInFlight },
     });
     const cursor = cursors.find((one) => one.account === ACCOUNT);
     if (cursor === undefined) return this.#snapshot(socket);
