@@ -43,7 +43,12 @@ export class Audience {
     const seat = await this.#turns.take(async () => {
       const good = cursor && (await this.#store.cursorGood(this.#account, cursor.epoch, cursor.rev));
       const seat: Seat = { viewer, rev: cursor?.rev ?? 0, fill: cursor?.fill ?? null, live: false };
-      if (!good) {
+      if (good) {
+        // Even with no news: the device must hear that its epoch stands before it lets a send go again.
+        const gone = { mailboxes: [], messages: [] };
+        const nothing = { mailboxes: [], messages: [], gone, settled: [] };
+        viewer.send(this.#changes({ from: cursor.rev, to: cursor.rev, ...nothing }, false, null));
+      } else {
         if (cursor) viewer.send({ t: 'reset', account: this.#account, epoch: this.#epoch });
         const { facts, fill } = await this.#store.snapshot(this.#account);
         viewer.send(this.#changes(facts, false, fill));
