@@ -100,10 +100,16 @@ function partOf(node: Structure, type: string, related: boolean): Part {
  * ones as windows-1252). `cut` says the bytes may end in the middle of something.
  */
 export function decodeText(bytes: Buffer, section: TextSection, cut: boolean): string {
-  const raw = decodeTransfer(bytes, section.encoding);
+  const raw = decodeTransfer(cut ? withoutHalfEscape(bytes, section.encoding) : bytes, section.encoding);
   let text = decodeCharset(raw, section.charset, cut);
   text = text.replace(/\r\n?/g, '\n').replaceAll('\0', '');
   return section.flowed ? unflow(text, section.delSp) : text;
+}
+
+/** A cut in the middle of `=C3` leaves `=` or `=C`, which is no text. */
+function withoutHalfEscape(bytes: Buffer, encoding: string): Buffer {
+  const at = encoding === 'quoted-printable' ? bytes.lastIndexOf(0x3d) : -1;
+  return at !== -1 && at >= bytes.length - 2 ? bytes.subarray(0, at) : bytes;
 }
 
 function decodeTransfer(bytes: Buffer, encoding: string): Buffer {
@@ -139,8 +145,15 @@ function decodeCharset(raw: Buffer, charset: string, cut: boolean): string {
   const label = charset.trim().toLowerCase();
   const stated = label !== '' && label !== 'us-ascii' && label !== 'unknown-8bit';
   const text = decoderOf(stated ? label : 'utf-8').decode(raw);
-  const clean = cut ? text.replace(/\uFFFD+$/, '') : text;
+  const clean = cut ? withoutHalfCharacter(text) : text;
   return !stated && clean.includes('\uFFFD') ? decoderOf('windows-1252').decode(raw) : clean;
+}
+
+/** Without the replacement characters at the end, in linear time whatever the text. */
+function withoutHalfCharacter(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === '\uFFFD') end -= 1;
+  return text.slice(0, end);
 }
 
 function decoderOf(label: string): TextDecoder {
@@ -165,9 +178,11 @@ export function unflow(text: string, delSp: boolean): string {
     const quote = /^>*/.exec(line)?.[0] ?? '';
     let rest = line.slice(quote.length);
     if (rest.startsWith(' ')) rest = rest.slice(1);
-    const soft = rest.endsWith(' ') && rest !== '-- ';
+    // The line before a signature is neither fixed nor flowed, and nothing is joined to it (RFC 3676 §4.3).
+    const signature = rest === '-- ';
+    const soft = rest.endsWith(' ') && !signature;
     const body = soft && delSp ? rest.slice(0, -1) : rest;
-    if (open && open.quote === quote) open.text += body;
+    if (open && open.quote === quote && !signature) open.text += body;
     else {
       if (open) out.push(joined(open));
       open = { quote, text: body };
@@ -183,35 +198,4 @@ export function unflow(text: string, delSp: boolean): string {
 
 function joined(line: { quote: string; text: string }): string {
   return line.quote ? `${line.quote} ${line.text}` : line.text;
-}
-
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ', apos: "'" };
-
-/** The first words of a text for a list row: one line, at most `max` characters, quotes and links left out. */
-export function previewOf(text: string | null, html: string | null, max = 200): string {
-  const plain = text?.trim() ? text.replace(/^>.*$/gm, ' ') : wordsOfHtml(html ?? '');
-  const line = plain
-    .replace(/https?:\/\/\S{30,}/g, ' ')
-    .replace(/[\p{Cf}\p{Cc}\u034F\u115F\u3164]+/gu, ' ')
-    .replace(/[-=_*~#]{4,}/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return Array.from(line.slice(0, max * 2))
-    .slice(0, max)
-    .join('');
-}
-
-function wordsOfHtml(html: string): string {
-  return html
-    .replace(/<(style|script|title|head)\b[^>]*>[\s\S]*?(?:<\/\1\s*>|$)/gi, ' ')
-    .replace(/<!--[\s\S]*?(?:-->|$)/g, ' ')
-    .replace(/<[^>]*(?:>|$)/g, ' ')
-    .replace(
-      /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi,
-      (whole, dec?: string, hex?: string, name?: string) => {
-        if (name) return ENTITIES[name.toLowerCase()] ?? whole;
-        const code = dec ? Number(dec) : Number.parseInt(hex ?? '', 16);
-        return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : ' ';
-      },
-    );
 }

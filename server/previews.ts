@@ -5,9 +5,10 @@
  * first bytes of the section a person would read. Messages that keep it in the same section share one FETCH, which
  * makes two or three for a chunk. A message whose text cannot be read has an empty preview, never an error.
  */
-import type { Fetched } from './imap-answers.ts';
+import { ImapRefused, type Fetched } from './imap-answers.ts';
 import type { ImapSession } from './imap.ts';
-import { decodeText, previewOf, type TextSection } from './mime.ts';
+import { decodeText, type TextSection } from './mime.ts';
+import { previewOf } from './words.ts';
 
 /** Encoded bytes fetched: plain text begins at once, html begins with its style. */
 const TEXT_BYTES = 1024;
@@ -18,6 +19,8 @@ interface Wanted {
   section: TextSection;
   html: boolean;
 }
+
+type Sections = Awaited<ReturnType<ImapSession['sections']>>;
 
 /** Previews by UID, for messages of the selected mailbox. */
 export async function previewsOf(session: ImapSession, messages: Fetched[]): Promise<Map<number, string>> {
@@ -43,15 +46,25 @@ async function readGroup(
 ): Promise<void> {
   const { section, html } = group[0]!;
   const max = html ? HTML_BYTES : TEXT_BYTES;
-  const answers = await session.sections(
-    group.map((w) => w.uid),
-    [section.part],
-    max,
-  );
+  const uids = group.map((w) => w.uid);
+  const answers = await read(session, uids, section.part, max);
   for (const wanted of group) {
     const bytes = answers.get(wanted.uid)?.get(section.part);
     if (!bytes) continue;
     const text = decodeText(bytes, wanted.section, bytes.length >= max);
     previews.set(wanted.uid, wanted.html ? previewOf(null, text) : previewOf(text, null));
+  }
+}
+
+/** A section a server will not give is found by halving: it keeps no other message from its preview. */
+async function read(session: ImapSession, uids: number[], part: string, max: number): Promise<Sections> {
+  try {
+    return await session.sections(uids, [part], max);
+  } catch (error) {
+    if (!(error instanceof ImapRefused)) throw error;
+    if (uids.length === 1) return new Map();
+    const half = uids.length >> 1;
+    const first = await read(session, uids.slice(0, half), part, max);
+    return new Map([...first, ...(await read(session, uids.slice(half), part, max))]);
   }
 }
