@@ -7,6 +7,8 @@
 import { useEffect } from 'preact/hooks';
 import { Bar } from './bar.tsx';
 import { Blank } from './empty.tsx';
+import { back } from './history.ts';
+import { IconButton } from './icons.tsx';
 import { LazyCompose, LazyReader } from './lazily.tsx';
 import { Leave } from './leave.tsx';
 import { ListPane } from './list-pane.tsx';
@@ -84,12 +86,21 @@ function ReadingPane() {
   return (
     <section class="pane pane-read" aria-label="Message">
       {wanted !== null && message !== null && <LazyReader message={message} />}
-      {wanted !== null && message === null && (
-        <Blank icon="folder" title="This mail is not here">
-          It may have been moved or deleted on another device.
-        </Blank>
-      )}
+      {wanted !== null && message === null && <Missing />}
       {wanted === null && <Blank icon="inbox" title="Choose a mail to read" />}
     </section>
+  );
+}
+
+function Missing() {
+  return (
+    <>
+      <div class="reader-top">
+        <IconButton icon="back" name="Back" class="back" press={back} />
+      </div>
+      <Blank icon="folder" title="This mail is not here">
+        It may have been moved or deleted on another device.
+      </Blank>
+    </>
   );
 }

@@ -85,8 +85,11 @@ function moveInList(e: KeyboardEvent): boolean {
   const move = MOVES[e.key];
   if (move === undefined) return false;
   const rows = listed.peek();
-  const focused = Number((e.target as Element).closest<HTMLElement>('[data-id]')?.dataset['id'] ?? NaN);
-  const at = rows.findIndex((m) => m.id === focused);
+  const focused = Number(
+    (e.target as Element).closest<HTMLElement>('[data-id]')?.dataset['id'] ?? Number.NaN,
+  );
+  const from = cursor.peek() ?? focused;
+  const at = rows.findIndex((m) => m.id === from);
   const next = rows[Math.max(0, Math.min(rows.length - 1, move(at, rows.length)))];
   e.preventDefault();
   if (next !== undefined) cursor.value = next.id;

@@ -9,7 +9,7 @@ import { openMailbox, openSheet } from './actions.ts';
 import { go } from './history.ts';
 import { Icon, IconButton, type IconName } from './icons.tsx';
 import { account, drafts, mailbox, mailboxes, route, waiting } from './state.ts';
-import { mailboxName, unreadCount, waitingCount } from './words.ts';
+import { mailboxName, plainNumber, unreadCount, waitingCount } from './words.ts';
 import { compose } from './writing.ts';
 
 const ICONS: Record<NonNullable<Mailbox['role']>, IconName> = {
@@ -65,7 +65,7 @@ function Entry({ mailbox: m, current }: { mailbox: Mailbox; current: boolean }) 
       <bdi class="mailbox-name">{mailboxName(m)}</bdi>
       {m.unread > 0 && m.role !== 'trash' && (
         <span class="count" aria-label={unreadCount(m.unread)}>
-          {m.unread}
+          {plainNumber(m.unread)}
         </span>
       )}
     </>

@@ -4,7 +4,7 @@
  * Decision: comma, Enter, Tab or leaving the field turns text into an address; what is not one stays as text with
  * the reason below. Suggestions are plain buttons under the field, taken from mail on this device.
  */
-import { useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import type { Address } from '../../shared/mail.ts';
 import { distinct, isSame, parseRecipients, writeAddress } from './addresses.ts';
@@ -25,6 +25,9 @@ export function Recipients({ name, list, text, error, focus = false, suggest, ch
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const active = useSignal(false);
+  useEffect(() => {
+    if (focus) input.current?.focus();
+  }, []);
   const commit = (typed: string) => {
     const { good, rest } = parseRecipients(typed);
     if (good.length > 0 || rest !== typed) change(distinct([...list, ...good]), rest);
@@ -55,7 +58,6 @@ export function Recipients({ name, list, text, error, focus = false, suggest, ch
           ref={input}
           type="text"
           value={text}
-          autofocus={focus}
           inputMode="email"
           autocapitalize="off"
           autocomplete="off"

@@ -58,13 +58,18 @@ export function SignInScreen() {
   );
 }
 
+/** What the operator must set, to be copied as it stands. */
 function NoServer({ demo }: { demo: boolean }) {
   return (
-    <p class="door-note">
-      {demo ? 'For your own mail, start' : 'No mail server is set yet. Start'} Pimento with{' '}
-      <code>PIMENTO_IMAP=imaps://mail.example.org:993</code> and{' '}
-      <code>PIMENTO_SMTP=smtps://mail.example.org:465</code>.
-    </p>
+    <div class="door-note">
+      <p>
+        {demo
+          ? 'For your own mail, start Pimento with these two set to your mail server:'
+          : 'No mail server is set yet. Start Pimento with these two set to yours:'}
+      </p>
+      <code>PIMENTO_IMAP=imaps://mail.example.org:993</code>
+      <code>PIMENTO_SMTP=smtps://mail.example.org:465</code>
+    </div>
   );
 }
 

@@ -87,16 +87,20 @@ export function account(): AccountMirror | null {
 }
 
 /** State of the bridge's own line to the mail server. */
-export const status = computed<AccountStatus | null>(() => account()?.status ?? null);
+export const status = computed<AccountStatus | null>(() => {
+  void told.link.value;
+  return account()?.status ?? null;
+});
 
 /** First sync of this device: rows here and rows in all, or null when it holds everything. */
 export const filling = computed<{ here: number; of: number } | null>(() => {
+  void told.link.value;
   const mirror = account();
   if (mirror === null) return null;
   const here = mirror.messages.size;
   const left = mirror.filling ?? 0;
   const mirroring = mirror.status === null ? 0 : mirror.status.of - mirror.status.mirrored;
-  if (left === 0 && mirroring <= 0) return null;
+  if (left === 0 && (mirroring <= 0 || here >= (mirror.status?.of ?? 0))) return null;
   return { here, of: Math.max(here + left, mirror.status?.of ?? 0) };
 });
 

@@ -9,7 +9,7 @@ import type { Pending } from '../engine/engine.ts';
 import { keep } from './actions.ts';
 import { go } from './history.ts';
 import { tell } from './pending-words.ts';
-import { engine, pending } from './state.ts';
+import { engine, pending, route } from './state.ts';
 import { say } from './toasts.ts';
 
 const seen = new Set<string>();
@@ -41,10 +41,11 @@ function announce(one: Pending): void {
     void keep(engine().dismiss(one.call.id));
     return;
   }
-  const mirror = engine().accounts.get(one.call.account) ?? null;
-  const told = tell(one, mirror);
+  if (route.peek().at === 'outbox') return;
+  const { what } = tell(one, engine().accounts.get(one.call.account) ?? null);
   const look = { label: 'Outbox', press: () => go({ at: 'outbox', sheet: null }) };
-  say(notDone(told.what), look);
+  say(one.state === 'unsure' ? notCertain(what) : notDone(what), look);
 }
 
 const notDone = (what: string) => `Not done: ${what}`;
+const notCertain = (what: string) => `Not certain, please look: ${what}`;

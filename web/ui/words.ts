@@ -74,6 +74,7 @@ export function mailboxName(mailbox: Mailbox): string {
     : (mailbox.name.split(mailbox.delimiter).at(-1) ?? mailbox.name);
 }
 
+export const plainNumber = (n: number) => number.format(n);
 export const unreadCount = (n: number) => `${number.format(n)} unread`;
 export const waitingCount = (n: number) => counted(n, 'waiting', 'waiting');
 export const newAbove = (n: number) => counted(n, 'new message', 'new messages');
