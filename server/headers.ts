@@ -34,7 +34,11 @@ function policy(sockets: readonly string[]): string {
 
 /** The headers of an answer to `host`. HSTS only where people come by https (RFC 6797 §7.2). */
 export function securityHeaders(origins: Origins, host: string | undefined): Record<string, string> {
-  const sockets = origins.list().map((origin) => origin.replace(/^http/, 'ws'));
+  // A source list cannot name an IPv6 literal (CSP3 §2.3.1): there 'self' alone must do.
+  const sockets = origins
+    .list()
+    .filter((origin) => !origin.includes('['))
+    .map((origin) => origin.replace(/^http/, 'ws'));
   return {
     'content-security-policy': policy(sockets),
     'x-content-type-options': 'nosniff',

@@ -25,7 +25,7 @@ export interface House {
   url: string;
   /** Starts a browser with an empty profile, at no page yet. */
   browser: (options?: BrowserOptions) => Promise<Browser>;
-  /** Starts a browser and signs a person in; resolves when the list of messages is there. */
+  /** Starts a browser and signs a person in; resolves when the mailbox stands. */
   signedIn: (user: User, options?: BrowserOptions) => Promise<Browser>;
 }
 
@@ -35,7 +35,7 @@ export interface HouseOptions extends MailServerOptions {
   bridge?: Pick<BridgeOptions, 'env' | 'patience'>;
 }
 
-/** Opens the app and signs in through the form, as a person does. */
+/** Opens the app and signs in through the form, as a person does; resolves when the mailbox stands. */
 export async function signIn(
   browser: Browser,
   url: string,
@@ -47,10 +47,11 @@ export async function signIn(
   await page.getByRole('textbox', { name: 'Email' }).fill(address);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  const list = page
-    .getByRole('list', { name: 'Messages', exact: true })
-    .or(page.getByRole('grid', { name: 'Messages', exact: true }));
-  await list.waitFor();
+  // An empty inbox shows no list: what a signed-in person always sees is Compose.
+  await page
+    .getByRole('button', { name: 'Compose' })
+    .or(page.getByRole('link', { name: 'Compose' }))
+    .waitFor();
 }
 
 /** Builds the system for the length of `t`. */
