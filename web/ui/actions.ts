@@ -77,13 +77,25 @@ export function step(by: number): void {
   else openMessage(next);
 }
 
+/** Whether archiving would change anything: not in Archive itself. */
+export function canArchive(): boolean {
+  return mailbox.value?.role !== 'archive';
+}
+
+/** Whether deleting would change anything: not in Trash itself. */
+export function canTrash(): boolean {
+  return mailbox.value?.role !== 'trash';
+}
+
 export function archive(message: Message): void {
+  if (!canArchive()) return;
   leave(message);
   const messages = [message.id];
   ask([{ verb: 'archive', messages }], [{ verb: 'move', messages, to: message.mailbox }], 'Archived');
 }
 
 export function trash(message: Message): void {
+  if (!canTrash()) return;
   leave(message);
   const messages = [message.id];
   ask([{ verb: 'trash', messages }], [{ verb: 'move', messages, to: message.mailbox }], 'Deleted');

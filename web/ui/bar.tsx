@@ -14,6 +14,28 @@ import { reloadForUpdate } from './update.ts';
 const PATIENCE = 2000;
 
 export function Bar() {
+  const shown = useTrouble();
+  return (
+    <div class="bar-place">
+      <p class="unseen" role="status">
+        {shown === null || shown.kind === 'unreachable' ? announced(shown) : shown.text}
+      </p>
+      {shown !== null && (
+        <div class="bar" data-kind={shown.kind}>
+          <span>{shown.text}</span>
+          {shown.button !== null && (
+            <button type="button" onClick={() => act(shown.button!.does)}>
+              {shown.button.label}
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The trouble to show now, once patience has run out. */
+function useTrouble(): Trouble | null {
   const clock = useSignal(Date.now());
   const patient = useSignal(true);
   const all = troubleOf(link.value, status.value, clock.value);
@@ -36,24 +58,7 @@ export function Bar() {
     return () => clearInterval(timer);
   }, [kind]);
   const urgent = kind === 'outdated' || kind === 'signed-out' || kind === 'refused';
-  const shown = trouble !== null && (urgent || !patient.value) ? trouble : null;
-  return (
-    <div class="bar-place">
-      <p class="unseen" role="status">
-        {shown === null || shown.kind === 'unreachable' ? announced(shown) : shown.text}
-      </p>
-      {shown !== null && (
-        <div class="bar" data-kind={shown.kind}>
-          <span>{shown.text}</span>
-          {shown.button !== null && (
-            <button type="button" onClick={() => act(shown.button!.does)}>
-              {shown.button.label}
-            </button>
-          )}
-        </div>
-      )}
-    </div>
-  );
+  return urgent || !patient.value ? trouble : null;
 }
 
 /** The countdown is for the eye; the ear hears the state once. */

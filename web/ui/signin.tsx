@@ -5,6 +5,7 @@
  * refused: we, the network, or the mail server, and what to try. A bridge without a mail server says what its
  * operator must set, rather than offering a form that cannot work.
  */
+import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { enter } from './enter.ts';
@@ -12,8 +13,11 @@ import { Icon } from './icons.tsx';
 import { back } from './history.ts';
 import { hasAccount, session } from './state.ts';
 
+/** What is being waited for. */
+type Busy = 'form' | 'demo' | null;
+
 export function SignInScreen() {
-  const busy = useSignal<'form' | 'demo' | null>(null);
+  const busy = useSignal<Busy>(null);
   const error = useSignal('');
   const info = session.value;
   const submit = async (what: Parameters<typeof enter>[0], which: 'form' | 'demo') => {
@@ -22,7 +26,6 @@ export function SignInScreen() {
     error.value = (await enter(what)) ?? '';
     busy.value = null;
   };
-  const canSignIn = info === null || info.server !== null || !info.demo;
   return (
     <main class="door">
       <div class="door-card">
@@ -30,17 +33,14 @@ export function SignInScreen() {
         <h1>Pimento</h1>
         <p class="door-word">Your mail, at once, with or without a network.</p>
         {info?.demo === true && (
-          <button
-            type="button"
-            class={`button wide ${canSignIn && info.server !== null ? '' : 'primary'}`}
-            disabled={busy.value !== null}
-            onClick={() => void submit({ demo: true }, 'demo')}
-          >
-            {busy.value === 'demo' ? 'Opening the demo…' : 'Try the demo'}
-          </button>
+          <TryDemo
+            busy={busy.value}
+            alone={info.server === null}
+            press={() => void submit({ demo: true }, 'demo')}
+          />
         )}
         {info !== null && info.server === null && <NoServer demo={info.demo} />}
-        {canSignIn && info?.server !== null && (
+        {info?.server !== null && (
           <Form busy={busy.value} submit={(e, p) => void submit({ email: e, password: p }, 'form')} />
         )}
         {error.value !== '' && (
@@ -55,6 +55,26 @@ export function SignInScreen() {
         )}
       </div>
     </main>
+  );
+}
+
+interface DemoProps {
+  busy: Busy;
+  /** The one thing that can be done here. */
+  alone: boolean;
+  press: () => void;
+}
+
+function TryDemo({ busy, alone, press }: DemoProps) {
+  return (
+    <button
+      type="button"
+      class={`button wide ${alone ? 'primary' : ''}`}
+      disabled={busy !== null}
+      onClick={press}
+    >
+      {busy === 'demo' ? 'Opening the demo…' : 'Try the demo'}
+    </button>
   );
 }
 
@@ -74,14 +94,13 @@ function NoServer({ demo }: { demo: boolean }) {
 }
 
 interface FormProps {
-  busy: 'form' | 'demo' | null;
+  busy: Busy;
   submit: (email: string, password: string) => void;
 }
 
 function Form({ busy, submit }: FormProps) {
   const email = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
-  const shown = useSignal(false);
   const server = session.value?.server ?? null;
   useEffect(() => {
     if (matchMedia('(pointer: fine)').matches) email.current?.focus();
@@ -111,34 +130,42 @@ function Form({ busy, submit }: FormProps) {
           enterkeyhint="next"
         />
       </label>
-      <div class="field">
-        <label for="password">Password</label>
-        <span class="with-button">
-          <input
-            id="password"
-            ref={password}
-            name="password"
-            {...(shown.value ? { type: 'text' } : { type: 'password' })}
-            required
-            autocomplete="current-password"
-            autocapitalize="off"
-            spellcheck={false}
-            enterkeyhint="go"
-          />
-          <button
-            type="button"
-            aria-label="Show password"
-            aria-pressed={shown.value}
-            onClick={() => (shown.value = !shown.value)}
-          >
-            <Icon name="eye" />
-            <span>{shown.value ? 'Hide' : 'Show'}</span>
-          </button>
-        </span>
-      </div>
+      <Password field={password} />
       <button type="submit" class="button primary wide" disabled={busy !== null}>
         {busy === 'form' ? 'Signing in…' : 'Sign in'}
       </button>
     </form>
+  );
+}
+
+/** The password, which can be shown: long ones are hard to type blind. */
+function Password({ field }: { field: RefObject<HTMLInputElement | null> }) {
+  const shown = useSignal(false);
+  return (
+    <div class="field">
+      <label for="password">Password</label>
+      <span class="with-button">
+        <input
+          id="password"
+          ref={field}
+          name="password"
+          {...(shown.value ? { type: 'text' } : { type: 'password' })}
+          required
+          autocomplete="current-password"
+          autocapitalize="off"
+          spellcheck={false}
+          enterkeyhint="go"
+        />
+        <button
+          type="button"
+          aria-label="Show password"
+          aria-pressed={shown.value}
+          onClick={() => (shown.value = !shown.value)}
+        >
+          <Icon name="eye" />
+          <span>{shown.value ? 'Hide' : 'Show'}</span>
+        </button>
+      </span>
+    </div>
   );
 }

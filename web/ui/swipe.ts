@@ -23,54 +23,49 @@ const EDGE = 24;
 const ENOUGH = 0.35;
 const FAST = 0.6;
 
+interface Listening {
+  /** Whether a row may go this way here. */
+  may: (way: Way) => boolean;
+  commit: (id: number, way: Way) => void;
+}
+
 /** Watches `list` for swipes over `[data-id]` rows. Returns the way to stop. */
-export function watchSwipes(list: HTMLElement, commit: (id: number, way: Way) => void): () => void {
+export function watchSwipes(list: HTMLElement, { may, commit }: Listening): () => void {
   let now: Swiping | null = null;
   const rest = (swiping: Swiping) => {
-    delete swiping.row.dataset.swipe;
-    delete swiping.row.dataset.armed;
+    delete swiping.row.dataset['swipe'];
+    delete swiping.row.dataset['armed'];
     swiping.face.style.transform = '';
     now = null;
   };
-  const down = (e: PointerEvent) => {
-    if (e.pointerType === 'mouse' || !e.isPrimary || e.clientX < EDGE || e.clientX > innerWidth - EDGE)
-      return;
-    const row = (e.target as Element).closest<HTMLElement>('[data-id]');
-    const face = row?.querySelector<HTMLElement>('.face');
-    if (!row || !face) return;
-    now = {
-      pointer: e.pointerId,
-      row,
-      face,
-      x: e.clientX,
-      y: e.clientY,
-      at: e.timeStamp,
-      locked: false,
-      dx: 0,
-    };
+  const handlers: Record<string, (e: PointerEvent) => void> = {
+    pointerdown: (e) => (now = begin(e)),
+    pointermove: (e) => now?.pointer === e.pointerId && follow(now, e, may, rest),
+    pointercancel: () => now !== null && rest(now),
+    pointerup: (e) => {
+      if (now?.pointer !== e.pointerId) return;
+      if (now.locked) list.addEventListener('click', swallow, { capture: true, once: true });
+      setTimeout(() => list.removeEventListener('click', swallow, { capture: true }), 50);
+      if (now.locked && isEnough(now, e.timeStamp)) finish(now, commit, rest);
+      else rest(now);
+    },
   };
-  const move = (e: PointerEvent) => {
-    if (now !== null && e.pointerId === now.pointer) follow(now, e, rest);
-  };
-  const up = (e: PointerEvent) => {
-    if (now === null || e.pointerId !== now.pointer) return;
-    const swiping = now;
-    if (swiping.locked) list.addEventListener('click', swallow, { capture: true, once: true });
-    setTimeout(() => list.removeEventListener('click', swallow, { capture: true }), 50);
-    if (swiping.locked && isEnough(swiping, e.timeStamp)) finish(swiping, commit, rest);
-    else rest(swiping);
-  };
-  const cancel = () => now !== null && rest(now);
-  list.addEventListener('pointerdown', down);
-  list.addEventListener('pointermove', move);
-  list.addEventListener('pointerup', up);
-  list.addEventListener('pointercancel', cancel);
+  const all = Object.entries(handlers) as [keyof HTMLElementEventMap, EventListener][];
+  for (const [name, handler] of all) list.addEventListener(name, handler);
   return () => {
-    list.removeEventListener('pointerdown', down);
-    list.removeEventListener('pointermove', move);
-    list.removeEventListener('pointerup', up);
-    list.removeEventListener('pointercancel', cancel);
+    for (const [name, handler] of all) list.removeEventListener(name, handler);
   };
+}
+
+/** A finger on a row, away from the edges of the screen; else null. */
+function begin(e: PointerEvent): Swiping | null {
+  if (e.pointerType === 'mouse' || !e.isPrimary || e.clientX < EDGE || e.clientX > innerWidth - EDGE)
+    return null;
+  const row = (e.target as Element).closest<HTMLElement>('[data-id]');
+  const face = row?.querySelector<HTMLElement>('.face');
+  if (!row || !face) return null;
+  const at = { x: e.clientX, y: e.clientY, at: e.timeStamp };
+  return { pointer: e.pointerId, row, face, ...at, locked: false, dx: 0 };
 }
 
 function swallow(e: Event): void {
@@ -78,15 +73,16 @@ function swallow(e: Event): void {
   e.stopPropagation();
 }
 
-function follow(swiping: Swiping, e: PointerEvent, rest: (s: Swiping) => void): void {
+function follow(swiping: Swiping, e: PointerEvent, may: Listening['may'], rest: (s: Swiping) => void): void {
   const dx = e.clientX - swiping.x;
   const dy = e.clientY - swiping.y;
   if (!swiping.locked) {
     if (Math.abs(dy) > LOCK) return rest(swiping);
-    if (Math.abs(dx) < LOCK) return;
+    if (Math.abs(dx) < LOCK || !may(dx > 0 ? 'archive' : 'trash')) return;
     swiping.locked = true;
     swiping.row.setPointerCapture(swiping.pointer);
   }
+  if (!may(dx > 0 ? 'archive' : 'trash')) return rest(swiping);
   swiping.dx = dx;
   swiping.row.dataset.swipe = dx > 0 ? 'archive' : 'trash';
   swiping.row.dataset.armed = String(isEnough(swiping, e.timeStamp));
