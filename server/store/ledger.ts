@@ -1,9 +1,10 @@
 /**
- * The ledger: every call a device ever handed over, by its id, until long after it settled.
+ * The ledger: every call a device ever handed over, by its id.
  *
  * Decision: it is not a mirror of anything, so each entry is on the disk before the device hears of it. The same
  * id with the same content is the same call; with other content it is refused. An entry that is `running` or
- * `sent` after a restart tells exactly how far it had come.
+ * `sent` after a restart tells exactly how far it had come. An id is kept for good, however long a device stays
+ * away with a call whose receipt it never heard; only the content is let go.
  */
 import { createHash } from 'node:crypto';
 import type { Call, Outcome } from '../../shared/commands.ts';
@@ -77,13 +78,14 @@ export function callById(db: Sqlite, account: string, id: string): LedgerEntry |
   return row ? entryOf(row) : null;
 }
 
-/** Forgets settled calls and removals older than `before`; devices with an older cursor will start anew. */
+/** Forgets removals and what settled calls said, older than `before`; devices with an older cursor start anew. */
 export function forgetOld(db: Sqlite, account: string, before: number): void {
   db.transaction(false, () => {
     const floor = db.one('SELECT max(rev) AS rev FROM gone WHERE account = ? AND at < ?', account, before);
     db.run('DELETE FROM gone WHERE account = ? AND at < ?', account, before);
     db.run(
-      "DELETE FROM ledger WHERE account = ? AND at < ? AND state = 'settled' AND copy IS NULL",
+      `UPDATE ledger SET call = json_object('id', id, 'account', account, 'steps', json('[]'))
+       WHERE account = ? AND at < ? AND state = 'settled' AND copy IS NULL`,
       ...[account, before],
     );
     if (typeof floor?.['rev'] === 'number')

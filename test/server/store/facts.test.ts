@@ -23,7 +23,7 @@ function assertTold(world: World, device: Replica): void {
   for (const [id, rev] of world.settledAt) {
     const told = device.settled.get(id) ?? 0;
     assert.ok(told <= 1, 'a receipt was told twice');
-    if (rev > device.began && !world.forgotten.has(id)) assert.equal(told, 1, 'a receipt was not told');
+    if (rev > device.began) assert.equal(told, 1, 'a receipt was not told');
   }
 }
 
@@ -60,7 +60,10 @@ test('whatever happens and however a device catches up, it ends with the rows th
       db.close();
     }
   };
-  await fc.assert(fc.asyncProperty(fc.array(event, { maxLength: 60 }), run), { verbose: 1, numRuns: 150 });
+  await fc.assert(fc.asyncProperty(fc.array(event, { maxLength: 60, size: 'max' }), run), {
+    verbose: 1,
+    numRuns: 100,
+  });
 });
 
 test('a first sync gives the inbox first and newest first, and says how much is left', async (t) => {
