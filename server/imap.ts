@@ -258,12 +258,15 @@ export class ImapSession {
     this.#client.close();
   }
 
+  /** Says goodbye and closes; a server that does not answer in time is left without. */
   async logout(): Promise<void> {
+    const timer = setTimeout(() => this.#client.close(), 2_000);
     try {
       await this.#client.logout();
     } catch {
-      // The line broke before the server said BYE: it is closed either way.
-      this.#client.close();
+      this.#client.close(); // The line broke before the server said BYE: it is closed either way.
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -93,6 +93,8 @@ export class Lane {
   async #next(): Promise<void> {
     if (this.#running || this.#closed || this.#retry || this.#jobs.length === 0) return;
     this.#running = true;
+    if (this.#idle) clearTimeout(this.#idle);
+    this.#idle = null;
     try {
       const session = await this.#ready();
       const job = session ? this.#jobs.shift() : undefined;
@@ -162,8 +164,6 @@ export class Lane {
   }
 
   #rest(): void {
-    if (this.#idle) clearTimeout(this.#idle);
-    this.#idle = null;
     if (this.#closed || !this.#session || this.#jobs.length > 0) return;
     this.#idle = setTimeout(() => {
       const session = this.#session;
