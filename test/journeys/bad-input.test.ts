@@ -20,7 +20,7 @@ test('a wrong password says so, keeps the address, and the right one goes in', a
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page
     .getByRole('alert')
-    .getByText(/did not accept/)
+    .getByText(/refused this address or password/)
     .waitFor();
   assert.equal(await page.getByRole('textbox', { name: 'Email' }).inputValue(), mail.address('alice'));
   await page.getByLabel('Password', { exact: true }).fill(mail.password('alice'));
@@ -70,16 +70,9 @@ test('an expired session keeps what was queued, asks to sign in, and then carrie
   browser.calm(...REFUSED);
 });
 
-test('the password changed on the mail server: the bar asks to sign in again, and nothing is tried in a storm', async (t) => {
-  const { bridge, wires, signedIn, url } = await build(t);
-  const browser = await signedIn('alice');
-  assert.ok(url && bridge && wires);
-  browser.calm();
-});
-
 const BROKEN: [string, string, RegExp][] = [
   ['a mail of nothing but a body', '\r\nJust words.\r\n', /Just words/],
-  ['a mail of nothing at all', '', /./],
+  ['a mail of one empty line', '\r\n', /./],
   [
     'a multipart that never begins',
     'Subject: Never begins\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\nNo boundary.\r\n',
@@ -139,6 +132,7 @@ test('signing out leaves nothing on the device and the next person sees only the
   const { page } = browser;
   await rows(page, 'Only for alice').waitFor();
   await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out and erase' }).click();
   await page.getByRole('textbox', { name: 'Email' }).waitFor();
   await signIn(browser, url, mail.address('bob'), mail.password('bob'));
   assert.equal(await page.getByText('Only for alice').count(), 0);
