@@ -67,7 +67,9 @@ export class Account implements AccountDoor {
     const commit = (writes: Writes) => this.#commit(writes);
     const tell = this.#tell;
     const connect = () => this.#connect(false, () => undefined);
-    this.#audience = new Audience(account, options.epoch, store, this.#turns);
+    this.#audience = new Audience(account, options.epoch, store, this.#turns, (error) =>
+      log.error({ account, error: describeError(error) }, 'a page could not be read'),
+    );
     this.#lane = new Lane({
       connect,
       now,
@@ -118,6 +120,7 @@ export class Account implements AccountDoor {
     if (this.#poll) clearInterval(this.#poll);
     this.#outbox.stop();
     this.#sync.stop();
+    this.#audience.close();
     await Promise.all([this.#watcher.close(), this.#lane.close(), this.#parts.close()]);
     await this.#turns.settled();
   }

@@ -57,8 +57,15 @@ export function deltaPage(db: Sqlite, account: string, rev: number, limit: numbe
   return { facts, more: to < last };
 }
 
-/** Whether a device with this cursor can be caught up, or must start anew. */
-export function cursorGood(db: Sqlite, account: string, epoch: string, rev: number): boolean {
+/** Whether a device with this cursor can be caught up, or must start anew. `fill` comes from outside, as `rev` does. */
+export function cursorGood(
+  db: Sqlite,
+  account: string,
+  epoch: string,
+  rev: number,
+  fill: string | null = null,
+): boolean {
+  if (fill !== null && !PLACE.test(fill)) return false;
   const row = db.one('SELECT epoch, rev, floor FROM account WHERE id = ?', account);
   return row?.['epoch'] === epoch && rev >= Number(row['floor']) && rev <= Number(row['rev']);
 }
@@ -82,6 +89,7 @@ export function snapshot(db: Sqlite, account: string): { facts: Facts; fill: str
 
 const START = 'i:9007199254740991:9007199254740991';
 const END = 'r:-9007199254740991:0';
+const PLACE = /^([ir]):(-?\d{1,16}):(\d{1,16})$/;
 
 export interface FillPage {
   messages: Message[];
@@ -92,7 +100,7 @@ export interface FillPage {
 
 /** One page of a first sync from `place` on. Throws on a place this store never gave. */
 export function fillPage(db: Sqlite, account: string, place: string, limit: number): FillPage {
-  const match = /^([ir]):(-?\d{1,16}):(\d{1,16})$/.exec(place);
+  const match = PLACE.exec(place);
   if (!match) throw new Error('not a place of a first sync');
   const stage = match[1] as 'i' | 'r';
   const at = [Number(match[2]), Number(match[3])] as const;

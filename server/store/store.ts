@@ -112,8 +112,13 @@ export class Store {
     return deltaPage(this.#db, account, rev, limit);
   }
 
-  async cursorGood(account: string, epoch: string, rev: number): Promise<boolean> {
-    return cursorGood(this.#db, account, epoch, rev);
+  async cursorGood(
+    account: string,
+    epoch: string,
+    rev: number,
+    fill: string | null = null,
+  ): Promise<boolean> {
+    return cursorGood(this.#db, account, epoch, rev, fill);
   }
 
   async snapshot(account: string): Promise<{ facts: Facts; fill: string }> {
