@@ -60,9 +60,12 @@ test('who waits for a body when the network goes is told so, not kept waiting', 
   await told;
 });
 
-test('a body the bridge cannot give is refused in its words', async (t) => {
-  const { device } = await start(t, 1);
+test('a body the bridge cannot give is refused in its words, and may be asked for again', async (t) => {
+  const { bridge, device } = await start(t, 1);
   await assert.rejects(device.engine.body(ACCOUNT, 99), { code: 'refused', message: 'no such message' });
+  bridge.bodies.set(99, body(99));
+  assert.equal((await device.engine.body(ACCOUNT, 99)).message, 99);
+  assert.equal(device.engine.hasBody(ACCOUNT, 99), false, 'without a row it is shown and not kept');
 });
 
 test('a message that goes takes its body with it', async (t) => {

@@ -74,3 +74,33 @@ test('hundreds of calls go at a pace the bridge takes', async (t) => {
     assert.equal(sent, expected);
   }
 });
+
+test('after a reset on a live socket a send waits for the new epoch', async (t) => {
+  const calls = [call('1', 'send')];
+  const sent: string[] = [];
+  const dispatch = new Dispatch(
+    {
+      calls: () => calls,
+      mark: (chosen) => Promise.resolve(calls.map((one) => one.call).filter(({ id }) => chosen.includes(id))),
+      send: (frame) => frame.t === 'call' && sent.push(frame.call.id) > 0,
+      now: Date.now,
+      failed: (error) => assert.fail(error),
+    },
+    10,
+  );
+  t.after(() => dispatch.closed());
+  dispatch.opened();
+  await new Promise(setImmediate);
+  assert.deepEqual(sent, []);
+  dispatch.confirm('a1', 'e1');
+  await new Promise(setImmediate);
+  assert.deepEqual(sent, ['1']);
+  dispatch.doubt('a1');
+  calls.push(call('2', 'send'));
+  dispatch.flush();
+  await new Promise(setImmediate);
+  assert.deepEqual(sent, ['1']);
+  dispatch.confirm('a1', 'e2');
+  await new Promise(setImmediate);
+  assert.deepEqual(sent, ['1', '2']);
+});

@@ -1,12 +1,15 @@
 /** The engine as a whole, against a real socket: what a person on a train may count on. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import test from 'node:test';
 import { SEEN } from '../../../shared/mail.ts';
+import { openDatabase } from '../../../web/engine/db.ts';
+import { addCall } from '../../../web/engine/outbox.ts';
 import { SignInError } from '../../../web/engine/engine.ts';
 import { shownMessages } from '../../../web/engine/view.ts';
 import { ACCOUNT, Bridge } from './bridge.ts';
 import { openDevice, synced, until } from './device.ts';
-import { draft } from './rows.ts';
+import { body, draft, message } from './rows.ts';
 
 async function bridgeWith(t: test.TestContext, rows: number): Promise<Bridge> {
   const bridge = await Bridge.start(t);
@@ -159,4 +162,26 @@ test('signing out leaves nothing on the device, in any tab, also when the bridge
   await until(one.engine, () => !bridge.signedIn);
   const three = await openDevice(t, bridge, { database: 'sign-out' });
   assert.equal(three.engine.accounts.size, 0);
+});
+
+test('a session for another account erases what belonged to the one before', async (t) => {
+  const bridge = await bridgeWith(t, 2);
+  const database = `other-${randomUUID()}`;
+  const db = await openDatabase(database, { lost: () => {}, blocked: () => {} });
+  await db.put('accounts', { id: 'before', address: 'before@library.example' });
+  await db.put('messages', message(7), ['before', 7]);
+  await db.put('bodies', body(7), ['before', 7]);
+  await db.put('drafts', draft('d1', { account: 'before' }));
+  const call = { id: randomUUID(), account: 'before', steps: [{ verb: 'archive' as const, messages: [7] }] };
+  await addCall(db, { call, at: 1, undo: null, draft: null });
+  const device = await openDevice(t, bridge, { database });
+  await synced(device);
+  assert.deepEqual([...device.engine.accounts.keys()], [ACCOUNT]);
+  assert.deepEqual([device.engine.drafts.size, device.engine.pending.length], [0, 0]);
+  for (const store of ['bodies', 'calls', 'drafts'] as const) assert.equal(await db.count(store), 0, store);
+  assert.deepEqual(await db.getAllKeys('messages'), [
+    [ACCOUNT, 1],
+    [ACCOUNT, 2],
+  ]);
+  db.close();
 });

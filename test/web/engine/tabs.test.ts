@@ -2,11 +2,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import test from 'node:test';
-import { gather } from '../../../web/engine/tabs.ts';
+import type { Changes } from '../../../shared/protocol.ts';
+import { applyChanges } from '../../../web/engine/apply.ts';
+import { openDatabase } from '../../../web/engine/db.ts';
+import type { Word } from '../../../web/engine/effect.ts';
+import { addCall } from '../../../web/engine/outbox.ts';
+import { gather, Tabs } from '../../../web/engine/tabs.ts';
 import { shownMessages } from '../../../web/engine/view.ts';
 import { ACCOUNT, Bridge } from './bridge.ts';
 import { openDevice, synced, until, type Device } from './device.ts';
-import { draft } from './rows.ts';
+import { draft, message } from './rows.ts';
 
 /** A WebSocket that never opens: a tab without a network beside one that has it. */
 class DeadSocket extends EventTarget {
@@ -69,6 +74,87 @@ test('two live tabs may both send a call and both apply its effect: it happens o
   assert.ok([...bridge.ledger.values()].every((entry) => entry.effects === 1));
   assert.equal(bridge.ledger.size, 4);
   assert.deepEqual([...one.errors, ...two.errors], []);
+});
+
+/** What a tab does that is killed after its transaction and before it can tell. */
+async function writtenUntold(database: string, frame: Changes): Promise<void> {
+  const db = await openDatabase(database, { lost: () => {}, blocked: () => {} });
+  assert.equal((await applyChanges(db, frame)).verdict, 'applied');
+  db.close();
+}
+
+function changes(part: Partial<Changes>): Changes {
+  const gone = { mailboxes: [], messages: [] };
+  const empty = { more: false, fill: null, mailboxes: [], messages: [], gone, settled: [] };
+  return { t: 'changes', account: ACCOUNT, epoch: 'e1', from: 0, to: 0, ...empty, ...part };
+}
+
+test('what a killed tab wrote and did not tell is seen when the same facts come here', async (t) => {
+  const bridge = await Bridge.start(t);
+  for (let id = 1; id <= 3; id += 1) bridge.put(id);
+  const database = `tabs-${randomUUID()}`;
+  const device = await openDevice(t, bridge, { database });
+  await synced(device);
+  const before = device.mirror().messages.get(2);
+  await writtenUntold(database, changes({ from: 3, to: 5, messages: [message(4, { rev: 4 }), message(2)] }));
+  assert.ok(!device.mirror().messages.has(4));
+  bridge.put(4);
+  bridge.tell(changes({ from: 4, to: 5, messages: [message(2)] }));
+  bridge.rev = 5;
+  bridge.put(5);
+  await until(device.engine, () => device.mirror().messages.has(5));
+  assert.ok(device.mirror().messages.has(4));
+  assert.equal(device.mirror().messages.get(2), before, 'the same rev is the same object');
+});
+
+test('a first sync that another tab began and did not tell of is continued from where it stands', async (t) => {
+  const bridge = await Bridge.start(t);
+  for (let id = 1; id <= 3; id += 1) bridge.put(id);
+  const database = `tabs-${randomUUID()}`;
+  bridge.closeWith = 4429;
+  const device = await openDevice(t, bridge, { database });
+  await until(device.engine, () => device.engine.link.is === 'offline');
+  await writtenUntold(database, changes({ to: 2, fill: '2', messages: [message(2, { rev: 2 })] }));
+  bridge.closeWith = null;
+  device.engine.kick();
+  await synced(device);
+  assert.deepEqual(
+    [...device.mirror().messages.keys()].sort((a, b) => a - b),
+    [1, 2, 3],
+  );
+  const hellos = bridge.heard.filter((up) => up.t === 'hello');
+  assert.deepEqual(hellos.at(-1)?.t === 'hello' && hellos.at(-1)?.cursors[0]?.rev, 2);
+});
+
+test('an act of a killed tab is found at the next look, and sent', async (t) => {
+  const bridge = await Bridge.start(t);
+  bridge.put(1);
+  const database = `tabs-${randomUUID()}`;
+  const device = await openDevice(t, bridge, { database });
+  await synced(device);
+  const db = await openDatabase(database, { lost: () => {}, blocked: () => {} });
+  const call = { id: randomUUID(), account: ACCOUNT, steps: [{ verb: 'archive' as const, messages: [1] }] };
+  await addCall(db, { call, at: 1, undo: null, draft: null });
+  db.close();
+  device.engine.kick();
+  await until(device.engine, () => device.mirror().messages.get(1)?.mailbox === 2);
+  assert.equal(bridge.ledger.size, 1);
+});
+
+test('words that come before memory is loaded are read once it is', async (t) => {
+  const name = randomUUID();
+  const read: Word[] = [];
+  const tabs = new Tabs(name, (word) => Promise.resolve(void read.push(word)), assert.fail);
+  const other = new Tabs(name, () => Promise.resolve(), assert.fail);
+  t.after(() => [tabs, other].forEach((one) => one.close()));
+  const fence = new BroadcastChannel(name);
+  t.after(() => fence.close());
+  const heard = new Promise((resolve) => fence.addEventListener('message', resolve));
+  other.tell({ all: true });
+  await heard;
+  assert.deepEqual(read, []);
+  tabs.begin();
+  assert.deepEqual(read, [{ all: true }]);
 });
 
 test('a burst of words costs one reading, and a later word about the same id counts', () => {
