@@ -25,7 +25,10 @@ test('a wrong password says so, keeps the address, and the right one goes in', a
   assert.equal(await page.getByRole('textbox', { name: 'Email' }).inputValue(), mail.address('alice'));
   await page.getByLabel('Password', { exact: true }).fill(mail.password('alice'));
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByLabel('Messages', { exact: true }).waitFor();
+  await page
+    .getByRole('button', { name: 'Compose' })
+    .or(page.getByRole('link', { name: 'Compose' }))
+    .waitFor();
   browser.calm(...REFUSED);
 });
 

@@ -11,7 +11,7 @@ import { useSignal } from '@preact/signals';
 import { enter } from './enter.ts';
 import { Icon } from './icons.tsx';
 import { back } from './history.ts';
-import { hasAccount, session } from './state.ts';
+import { account, hasAccount, session } from './state.ts';
 
 /** What is being waited for. */
 type Busy = 'form' | 'demo' | null;
@@ -102,8 +102,10 @@ function Form({ busy, submit }: FormProps) {
   const email = useRef<HTMLInputElement>(null);
   const password = useRef<HTMLInputElement>(null);
   const server = session.value?.server ?? null;
+  // Who signs in again is known: only the password is missing.
+  const known = account()?.address ?? '';
   useEffect(() => {
-    if (matchMedia('(pointer: fine)').matches) email.current?.focus();
+    if (matchMedia('(pointer: fine)').matches) (known === '' ? email : password).current?.focus();
   }, []);
   return (
     <form
@@ -120,6 +122,7 @@ function Form({ busy, submit }: FormProps) {
         Email
         <input
           ref={email}
+          defaultValue={known}
           name="email"
           type="email"
           required
