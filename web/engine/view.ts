@@ -18,13 +18,18 @@ interface Patch {
   flags: Map<string, boolean>;
 }
 
+interface Sorted {
+  version: number;
+  list: Message[];
+}
+
 /** Message id → what is pending for it, in the order of the calls. */
 type Overlay = Map<number, Patch>;
 
 const NOTHING: Overlay = new Map();
 const overlays = new WeakMap<readonly Pending[], Map<string, Overlay>>();
 const shown = new WeakMap<Patch, { fact: Message; mailbox: number | null; row: Message }>();
-const sorted = new WeakMap<AccountMirror, { version: number; lists: Map<number, Message[]> }>();
+const sorted = new WeakMap<AccountMirror, Map<number, Sorted>>();
 
 /** Calls whose withdrawal is itself pending: the person took them back, so they are not shown. */
 function takenBack(pending: readonly Pending[]): Set<string> {
@@ -100,20 +105,33 @@ function byDate(a: Message, b: Message): number {
   return b.date - a.date || b.id - a.id;
 }
 
-/** The facts of one mailbox, newest first. Kept until the mirror's version changes. */
+/**
+ * The facts of one mailbox, newest first, given its list of before: what is still there is in order already, so
+ * sorting it again with a few new rows is one pass.
+ */
+function sortFacts(mirror: AccountMirror, mailbox: number, before: Message[]): Message[] {
+  const list: Message[] = [];
+  const known = new Set<number>();
+  for (const old of before) {
+    const row = mirror.messages.get(old.id);
+    if (row?.mailbox !== mailbox) continue;
+    list.push(row);
+    known.add(row.id);
+  }
+  for (const row of mirror.messages.values()) {
+    if (row.mailbox === mailbox && !known.has(row.id)) list.push(row);
+  }
+  return list.sort(byDate);
+}
+
+/** The facts of one mailbox, sorted. Kept until the mirror's version changes, and then still of use. */
 function sortedFacts(mirror: AccountMirror, mailbox: number): Message[] {
-  let kept = sorted.get(mirror);
-  if (kept?.version !== mirror.version) {
-    kept = { version: mirror.version, lists: new Map() };
-    sorted.set(mirror, kept);
-  }
-  let list = kept.lists.get(mailbox);
-  if (list === undefined) {
-    list = [];
-    for (const message of mirror.messages.values()) if (message.mailbox === mailbox) list.push(message);
-    list.sort(byDate);
-    kept.lists.set(mailbox, list);
-  }
+  const lists = sorted.get(mirror) ?? new Map<number, Sorted>();
+  sorted.set(mirror, lists);
+  const before = lists.get(mailbox);
+  if (before?.version === mirror.version) return before.list;
+  const list = sortFacts(mirror, mailbox, before?.list ?? []);
+  lists.set(mailbox, { version: mirror.version, list });
   return list;
 }
 

@@ -148,10 +148,17 @@ test('the mailbox of a role is the one with the lowest id', () => {
   assert.equal(roleMailbox(facts, 'junk'), undefined);
 });
 
-test('a changed mirror is sorted anew once its version says so', () => {
-  const facts = mirror([message(1)], BOXES);
-  assert.deepEqual(ids(shownMessages(facts, [], 1)), [1]);
-  facts.messages.set(2, message(2));
+test('a changed mirror is sorted anew once its version says so: rows that came, went, moved and changed', () => {
+  const facts = mirror([message(1), message(4), message(6), message(7)], BOXES);
+  assert.deepEqual(ids(shownMessages(facts, [], 1)), [7, 6, 4, 1]);
+  facts.messages.delete(4);
+  facts.messages.set(6, message(6, { mailbox: 2 }));
+  facts.messages.set(1, message(1, { rev: 2, date: 9_000_000 }));
+  facts.messages.set(5, message(5));
+  facts.messages.set(9, message(9));
+  assert.deepEqual(ids(shownMessages(facts, [], 1)), [7, 6, 4, 1], 'not before');
   facts.version += 1;
-  assert.deepEqual(ids(shownMessages(facts, [], 1)), [2, 1]);
+  const shown = shownMessages(facts, [], 1);
+  assert.deepEqual(ids(shown), [1, 9, 7, 5]);
+  assert.equal(shown[0], facts.messages.get(1));
 });
