@@ -15,12 +15,16 @@ const headerText = (max: number) => v.pipe(v.string(), v.maxLength(max), v.regex
 const flag = v.pipe(v.string(), v.regex(/^(?:\\(?:Seen|Flagged|Answered|Draft)|[\w$.-]{1,64})$/));
 const flags = v.pipe(v.array(flag), v.maxLength(20));
 /** An identifier of RFC 5322 §3.6.4, with its angle brackets. */
-const messageId = v.pipe(v.string(), v.maxLength(998), v.regex(/^<[^<>\s]+>$/));
+const messageId = v.pipe(v.string(), v.maxLength(998), v.regex(/^<[^<>\s\p{Cc}]+>$/u));
 export const CallId = v.pipe(v.string(), v.uuid());
 
 export const AddressField = v.strictObject({
   name: headerText(500),
-  address: v.pipe(v.string(), v.maxLength(320), v.regex(/^[^\s<>,;:"()[\]\\]+@[^\s<>,;:"()[\]\\@]+$/)),
+  address: v.pipe(
+    v.string(),
+    v.maxLength(320),
+    v.regex(/^[^\s\p{Cc}<>,;:"()[\]\\]+@[^\s\p{Cc}<>,;:"()[\]\\@]+$/u),
+  ),
 });
 const addresses = v.pipe(v.array(AddressField), v.maxLength(100));
 

@@ -171,7 +171,9 @@ export function parseUp(text: string): Up {
   const parsed = v.safeParse(Up, data);
   if (parsed.success) return parsed.output;
   const issue = parsed.issues[0];
-  throw new Error(`${v.getDotPath(issue) ?? 'frame'}: expected ${issue.expected ?? issue.type}`);
+  // A key nobody knows was chosen by the sender: it is not repeated.
+  const where = issue.expected === 'never' ? 'unknown key' : (v.getDotPath(issue) ?? 'frame');
+  throw new Error(`${where}: expected ${issue.expected ?? issue.type}`);
 }
 
 /** Parses what came from the bridge. The bridge is trusted; only the envelope is looked at. */

@@ -214,6 +214,16 @@ test('a viewer let go while it is coming is not seated', async (t) => {
   assert.deepEqual([audience.size, device.frames.length], [0, 0]);
 });
 
+test('a viewer that leaves at its first frame is not seated', async (t) => {
+  const { audience, filled, put } = open(t, 3);
+  await filled;
+  const device = new Device();
+  const send = t.mock.method(device, 'send', () => audience.detach(device));
+  await audience.attach(device, null);
+  await put(10);
+  assert.deepEqual([audience.size, send.mock.callCount()], [0, 1]);
+});
+
 for (const [name, change] of [
   ['of another epoch', { epoch: 'other' }],
   ['from the future', { rev: 99 }],

@@ -1,0 +1,226 @@
+import * as fc from 'fast-check';
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+import type { Outgoing, Step } from '../../shared/commands.ts';
+import { LIMITS, parseDown, parseUp, PROTOCOL } from '../../shared/protocol.ts';
+import { withoutComments } from '../support/sources.ts';
+
+const PINNED = { protocol: 1, hash: 'e11c61e24ceaa3f6794b7645e0f2cccd8ca95cb836ee6f10e9a59bf13bbdc879' };
+
+const ID = '11111111-1111-4111-8111-111111111111';
+const desk = { name: 'Library', address: 'desk@library.example' };
+const mail: Outgoing = {
+  messageId: '<1@example.org>',
+  date: 1_790_000_000_000,
+  from: desk,
+  to: [desk],
+  cc: [],
+  bcc: [],
+  subject: 'Opening hours',
+  text: 'Open.\n',
+  inReplyTo: null,
+  references: [],
+  answers: null,
+};
+const cursor = { account: 'a', epoch: 'e', rev: 0, fill: null };
+const call = (...steps: object[]) => ({ t: 'call', call: { id: ID, account: 'a', steps } });
+const send = (change: object) => call({ verb: 'send', mail: { ...mail, ...change }, hold: 0 });
+const archive = (messages: unknown) => call({ verb: 'archive', messages });
+const flag = (add: unknown) => call({ verb: 'flag', messages: [1], add, remove: [] });
+const hello = (change: object = {}) => ({
+  ...{ t: 'hello', protocol: 1, build: 'b', visible: true, cursors: [cursor] },
+  ...change,
+});
+const want = (messages: unknown) => ({ t: 'want', account: 'a', messages, ahead: false });
+
+const GOOD: object[] = [
+  hello(),
+  hello({ cursors: [{ ...cursor, fill: 'i:1:2' }] }),
+  want([1]),
+  { t: 'refresh', account: 'a', mailbox: null },
+  { t: 'refresh', account: 'a', mailbox: 5 },
+  { t: 'visible', now: false },
+  { t: 'ping' },
+  archive([1, 2]),
+  flag(['\\Seen', '$Forwarded', 'NonJunk', 'a.b-c_1']),
+  call({ verb: 'move', messages: [1], to: 2 }, { verb: 'trash', messages: [3] }),
+  call({ verb: 'withdraw', call: ID }),
+  send({}),
+  send({ inReplyTo: '<2@example.org>', references: ['<1@example.org>', '<2@example.org>'], answers: 7 }),
+  send({ to: [{ name: 'Städtische Bücherei, "Süd"', address: 'süd@bücherei.example' }] }),
+];
+
+const accepts = (frame: unknown) => parseUp(JSON.stringify(frame));
+const refusal = (text: string): string => {
+  try {
+    parseUp(text);
+  } catch (error) {
+    assert.ok(error instanceof Error);
+    return error.message;
+  }
+  return assert.fail(`accepted: ${text.slice(0, 200)}`);
+};
+
+test('the wire is what it was: its sources, without comments and blanks, have the pinned hash', () => {
+  const sources = ['protocol', 'commands', 'mail'].map((name) =>
+    withoutComments(readFileSync(new URL(`../../shared/${name}.ts`, import.meta.url), 'utf8')),
+  );
+  const bare = sources
+    .join('')
+    .replaceAll(/\s+/g, '')
+    .replaceAll(/,(?=[)\]}])/g, '');
+  const hash = createHash('sha256').update(bare).digest('hex');
+  assert.deepEqual(
+    { protocol: PROTOCOL, hash },
+    PINNED,
+    'shared/ changed. If an old app and a new bridge would not understand each other, raise PROTOCOL and write ' +
+      'a line in its history; then pin the new number and hash here.',
+  );
+});
+
+test('every frame of the protocol is taken as it is', () => {
+  for (const frame of GOOD) assert.deepEqual(accepts(frame), frame);
+});
+
+for (const [name, frame, reason] of [
+  ['not JSON', '{"t":', 'not JSON'],
+  ['null', 'null', 'frame: expected Object'],
+  ['a number', '5', 'frame: expected Object'],
+  ['a list', '[]', /^t: expected/],
+  ['no type', {}, /^t: expected/],
+  ['an unknown type', { t: 'SECRET' }, /^t: expected/],
+  ['a frame of the other direction', { t: 'welcome' }, /^t: expected/],
+  ['an unknown key', { t: 'ping', 'SECRET key': 1 }, 'unknown key: expected never'],
+  ['a prototype', '{"t":"ping","__proto__":{"SECRET":1}}', 'unknown key: expected never'],
+  ['an unknown key within', hello({ cursors: [{ ...cursor, SECRET: 1 }] }), 'unknown key: expected never'],
+  ['a missing key', { t: 'visible' }, /^now: expected/],
+  ['a text for a number', hello({ protocol: 'SECRET' }), 'protocol: expected number'],
+  ['a rev below zero', hello({ cursors: [{ ...cursor, rev: -1 }] }), /^cursors\.0\.rev: expected >=0/],
+  ['a rev that is no integer', hello({ cursors: [{ ...cursor, rev: 1.5 }] }), /^cursors\.0\.rev: expected/],
+  [
+    'an id that is no UUID',
+    { t: 'call', call: { id: 'SECRET', account: 'a', steps: [] } },
+    /^call\.id: expected uuid/,
+  ],
+  ['an unknown verb', call({ verb: 'SECRET' }), /^call\.steps\.0\.verb: expected/],
+  ['no step', call(), /^call\.steps: expected >=1/],
+  [
+    'a send beside another step',
+    call({ verb: 'withdraw', call: ID }, { verb: 'trash', messages: [1] }),
+    /^call: expected/,
+  ],
+  ['no message', archive([]), /^call\.steps\.0\.messages: expected >=1/],
+  ['a message that is no number', archive(['SECRET']), 'call.steps.0.messages.0: expected number'],
+  ['message zero', archive([0]), /^call\.steps\.0\.messages\.0: expected >=1/],
+  ['a message beyond 2^53', archive([2 ** 53]), /^call\.steps\.0\.messages\.0: expected <=/],
+  ['half a message', archive([1.5]), /^call\.steps\.0\.messages\.0: expected/],
+  ['a flag with a blank', flag(['SECRET flag']), /^call\.steps\.0\.add\.0: expected/],
+  ['a system flag the server keeps', flag(['\\Deleted']), /^call\.steps\.0\.add\.0: expected/],
+  ['a flag that ends the line', flag(['a)\r\nA1 LOGOUT']), /^call\.steps\.0\.add\.0: expected/],
+  ['a want of half a message', want([0.5]), /^messages\.0: expected/],
+  [
+    'an address without a host',
+    send({ to: [{ name: '', address: 'SECRET' }] }),
+    /^call\.steps\.0\.mail\.to\.0\.address/,
+  ],
+  ['a Message-ID without brackets', send({ messageId: 'SECRET' }), /^call\.steps\.0\.mail\.messageId/],
+  ['a date that is none', send({ date: 'SECRET' }), /^call\.steps\.0\.mail\.date/],
+] as [string, unknown, string | RegExp][])
+  test(`${name} is refused, and the reason repeats nothing of it`, () => {
+    const message = refusal(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    if (typeof reason === 'string') assert.equal(message, reason);
+    else assert.match(message, reason);
+    assert.doesNotMatch(message, /SECRET|[\r\n]/);
+    assert.ok(message.length < 200, message);
+  });
+
+test('no header field can be ended early: CR, LF and NUL are refused in every one', () => {
+  for (const bad of ['\r', '\n', '\0', '\r\nBcc: other@example.org']) {
+    const address = `desk${bad}@library.example`;
+    for (const change of [
+      { subject: `Hours${bad}` },
+      { from: { ...desk, name: `Lib${bad}rary` } },
+      { messageId: `<1${bad}@example.org>` },
+      { inReplyTo: `<1${bad}@example.org>` },
+      { references: [`<1@example.org>${bad}`] },
+      ...['to', 'cc', 'bcc'].flatMap((field) => [
+        { [field]: [{ ...desk, name: bad }] },
+        { [field]: [{ name: '', address }] },
+      ]),
+    ])
+      refusal(JSON.stringify(send(change)));
+  }
+});
+
+const many = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+const ids = (n: number) => many(n).map((i) => `<${i}@example.org>`);
+for (const [name, limit, frame] of [
+  ['messages of a step', 1000, (n) => archive(many(n))],
+  ['steps of a call', 20, (n) => call(...many(n).map((id): Step => ({ verb: 'trash', messages: [id] })))],
+  ['flags of a step', 20, (n) => flag(many(n).map((i) => `f${i}`))],
+  ['characters of a flag', 64, (n) => flag(['x'.repeat(n)])],
+  ['recipients of a field', 100, (n) => send({ cc: many(n).map(() => desk) })],
+  ['characters of a name', 500, (n) => send({ from: { ...desk, name: 'é'.repeat(n) } })],
+  ['characters of an address', 320, (n) => send({ to: [{ name: '', address: `${'x'.repeat(n - 2)}@y` }] })],
+  ['characters of a subject', 2000, (n) => send({ subject: 'x'.repeat(n) })],
+  ['characters of a text', 200_000, (n) => send({ text: 'x'.repeat(n) })],
+  ['characters of a Message-ID', 998, (n) => send({ messageId: `<${'x'.repeat(n - 2)}>` })],
+  ['references', 100, (n) => send({ references: ids(n) })],
+  ['milliseconds of holding', 60_000, (n) => call({ verb: 'send', mail, hold: n })],
+  ['bodies of a want', LIMITS.bodiesPerWant, (n) => want(many(n))],
+  ['cursors', 50, (n) => hello({ cursors: many(n).map(() => cursor) })],
+  ['characters of a build', 100, (n) => hello({ build: 'x'.repeat(n) })],
+  [
+    'characters of an account',
+    64,
+    (n) => ({ t: 'call', call: { ...archive([1]).call, account: 'x'.repeat(n) } }),
+  ],
+] as [string, number, (n: number) => object][])
+  test(`${limit} ${name} are taken, one more is refused`, () => {
+    accepts(frame(limit));
+    refusal(JSON.stringify(frame(limit + 1)));
+  });
+
+test('whatever is broken in a frame, the reason is short and repeats nothing', () => {
+  const junk = fc.constantFrom<unknown>(
+    'SECRET',
+    -1,
+    1e300,
+    null,
+    true,
+    [],
+    ['SECRET'],
+    {},
+    { SECRET: 'SECRET' },
+  );
+  const path = fc.array(fc.nat(8), { maxLength: 6 });
+  /** Puts `value` where `at` leads, choosing among the keys there are. */
+  const broken = (node: unknown, [step, ...rest]: number[], value: unknown): unknown => {
+    if (step === undefined || typeof node !== 'object' || node === null) return value;
+    const copy = structuredClone(node) as Record<string, unknown>;
+    const keys = [...Object.keys(node), 'SECRET'];
+    const key = keys[step % keys.length]!;
+    copy[key] = key === 'SECRET' ? value : broken(copy[key], rest, value);
+    return copy;
+  };
+  fc.assert(
+    fc.property(fc.constantFrom(...GOOD), path, junk, (frame, at, value) => {
+      try {
+        accepts(broken(frame, at, value));
+      } catch (error) {
+        assert.ok(error instanceof Error);
+        assert.doesNotMatch(error.message, /SECRET/);
+        assert.ok(error.message.length < 200, error.message);
+      }
+    }),
+    { verbose: 1, numRuns: 1000 },
+  );
+});
+
+test('what comes from the bridge must at least be a frame', () => {
+  assert.deepEqual(parseDown('{"t":"pong"}'), { t: 'pong' });
+  for (const text of ['null', '5', '{}', '{"t":1}']) assert.throws(() => parseDown(text), /not a frame/);
+  assert.throws(() => parseDown('{'), SyntaxError);
+});
