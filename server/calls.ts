@@ -106,7 +106,8 @@ export class Calls {
 
   async #withdraw(entry: LedgerEntry, target: string): Promise<void> {
     const known = await this.#options.store.callById(this.#options.account, target);
-    const free = known && known.attempts === 0 && (known.state === 'held' || known.state === 'accepted');
+    const untouched = known?.attempts === 0 && known.outcomes.length === 0;
+    const free = known && untouched && (known.state === 'held' || known.state === 'accepted');
     const changes: LedgerChange[] = [];
     if (free && (this.#unqueue(target) || this.#options.outbox.release(target))) {
       const outcome: Outcome = { as: 'refused', code: 'withdrawn', text: 'Taken back.' };

@@ -30,7 +30,7 @@ interface Job {
 export interface LaneOptions {
   connect: () => Promise<ImapSession>;
   told: (state: LineState) => void;
-  /** Called each time a new connection stands, before the next job is chosen. */
+  /** Called when a job that failed with ImapDown may come again: a new connection stands, or is due to be tried. */
   opened: () => void;
   /** Milliseconds without a job after which the connection is closed. */
   idle: number;
@@ -47,6 +47,9 @@ export class Lane {
   #closed = false;
   #refused = false;
   #failures = 0;
+  /** Connections that broke under a job since one was done. */
+  #breaks = 0;
+  #again: NodeJS.Timeout | null = null;
   #retry: NodeJS.Timeout | null = null;
   #idle: NodeJS.Timeout | null = null;
 
@@ -82,6 +85,7 @@ export class Lane {
 
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#again) clearTimeout(this.#again);
     if (this.#retry) clearTimeout(this.#retry);
     if (this.#idle) clearTimeout(this.#idle);
     this.#failAll(new ImapDown('The bridge is stopping.'));
@@ -109,10 +113,20 @@ export class Lane {
   async #do(session: ImapSession, job: Job): Promise<void> {
     try {
       await job.work(session);
+      this.#breaks = 0;
     } catch (error) {
-      if (!session.usable) this.#session = null;
+      if (!session.usable) this.#broke();
       job.fail(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  /** The line broke under a job, which is called again; later each time, for the job may be what breaks it. */
+  #broke(): void {
+    this.#session = null;
+    if (this.#closed) return;
+    this.#breaks += 1;
+    if (this.#again) clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#options.opened(), Math.min(LONGEST_WAIT, 500 * 2 ** this.#breaks));
   }
 
   /** The session, connected if need be; null when that failed (jobs were told, a retry is set). */

@@ -7,7 +7,7 @@
  */
 import type { Outgoing } from '../shared/commands.ts';
 import type { Down, Progress } from '../shared/protocol.ts';
-import { ImapAuth, ImapDown } from './imap-answers.ts';
+import { ImapAuth, ImapDown, ImapRefused } from './imap-answers.ts';
 import { URGENT, type Lane } from './lane.ts';
 import { describeError, type Log } from './log.ts';
 import type { Mirror } from './mirror.ts';
@@ -136,9 +136,13 @@ export class Outbox {
   /** The check: did a try whose end nobody saw reach the server? */
   async #lookInSent(sending: Sending): Promise<void> {
     const { account, store, lane } = this.#options;
-    const found = await lane.run(URGENT.command, (session) =>
-      foundInSent(store, account, session, sending.mail),
-    );
+    const found = await lane
+      .run(URGENT.command, (session) => foundInSent(store, account, session, sending.mail))
+      .catch((error: unknown) => {
+        // Sent cannot be read, and that is final: nobody knows.
+        if (error instanceof ImapRefused) return false;
+        throw error;
+      });
     if (found) return this.#write(sending, { state: 'sent', copyPending: true });
     return this.#settle(sending, UNSURE);
   }

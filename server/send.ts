@@ -25,7 +25,13 @@ export async function transmit(
 ): Promise<Delivery> {
   const to = recipientsOf(mail);
   if (to.length === 0) return { as: 'refused', text: 'The mail has no recipient.' };
-  return deliver(server, credentials, mail.from.address, to, await compose(mail, false));
+  let raw: Buffer;
+  try {
+    raw = await compose(mail, false);
+  } catch (error) {
+    return { as: 'refused', text: `The mail could not be put together: ${(error as Error).message}` };
+  }
+  return deliver(server, credentials, mail.from.address, to, raw);
 }
 
 export const UNSURE: Outcome = {
@@ -41,8 +47,11 @@ export async function foundInSent(
   mail: Outgoing,
 ): Promise<boolean> {
   const sent = await sentMailbox(store, account);
-  if (!sent) return false;
-  await session.select(sent.path);
+  return sent !== null && lies(session, sent.path, mail);
+}
+
+async function lies(session: ImapSession, path: string, mail: Outgoing): Promise<boolean> {
+  await session.select(path);
   return (await session.withMessageId(mail.messageId)).length > 0;
 }
 
@@ -69,9 +78,10 @@ export async function fileCopy(
   const copied: Copied = { writes: {}, doubt: [], failed: null };
   try {
     const sent = await sentMailbox(store, account);
-    if (!sent) await session.create('Sent');
-    if (!(await foundInSent(store, account, session, mail)))
-      await session.append(sent?.path ?? 'Sent', await compose(mail, true), [SEEN], new Date(mail.date));
+    const path = sent?.path ?? 'Sent';
+    if (!sent) await session.create(path);
+    if (!(await lies(session, path, mail)))
+      await session.append(path, await compose(mail, true), [SEEN], new Date(mail.date));
     if (sent) copied.doubt.push(sent.id);
   } catch (error) {
     if (!(error instanceof ImapRefused)) throw error;

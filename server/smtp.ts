@@ -8,6 +8,7 @@
  * second try and the copy in Sent are the same mail.
  */
 import { Readable } from 'node:stream';
+import { domainToASCII } from 'node:url';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Outgoing } from '../shared/commands.ts';
@@ -50,9 +51,18 @@ export async function compose(mail: Outgoing, withBcc: boolean): Promise<Buffer>
   return node.build();
 }
 
-/** Every recipient of a mail, each once. */
+/** Every recipient of a mail, each once, as SMTP takes them. */
 export function recipientsOf(mail: Outgoing): string[] {
-  return [...new Set([...mail.to, ...mail.cc, ...mail.bcc].map((a) => a.address))];
+  return [...new Set([...mail.to, ...mail.cc, ...mail.bcc].map((a) => wireAddress(a.address)))];
+}
+
+const ascii = (text: string) => /^[\x20-\x7e]*$/.test(text);
+
+/** An address with its domain in ASCII (RFC 5891), as in the header; one that needs SMTPUTF8 anyway stays as it is. */
+function wireAddress(address: string): string {
+  const at = address.lastIndexOf('@');
+  const domain = domainToASCII(address.slice(at + 1));
+  return domain && ascii(address.slice(0, at)) ? `${address.slice(0, at)}@${domain}` : address;
 }
 
 /** Hands one mail to the server: to all of `to` or to none. Never throws for what a server or a line may do. */
@@ -77,11 +87,14 @@ export async function deliver(
   try {
     await connected(connection);
     await signedIn(connection, credentials);
+    // RFC 6531 §3.2: such an address must not be given to a server that does not know them.
+    if (![wireAddress(from), ...to].every(ascii) && !extensions(connection).includes('SMTPUTF8'))
+      return { as: 'refused', text: 'The mail server takes no addresses with letters beyond ASCII.' };
     const mail = new MailStream(raw, () => refusals(connection));
     mail.on('end', () => {
       handedOver = true;
     });
-    await sent(connection, from, to, mail);
+    await sent(connection, wireAddress(from), to, mail);
     return { as: 'sent' };
   } catch (error) {
     return verdict(error as SmtpError, handedOver);
@@ -124,6 +137,11 @@ class MailStream extends Readable {
 function refusals(connection: SMTPConnection): SmtpError[] {
   const envelope = (connection as unknown as { _envelope?: { rejectedErrors?: SmtpError[] } })._envelope;
   return envelope?.rejectedErrors ?? [];
+}
+
+/** What EHLO was answered; the library keeps it to itself. */
+function extensions(connection: SMTPConnection): string[] {
+  return (connection as unknown as { _supportedExtensions?: string[] })._supportedExtensions ?? [];
 }
 
 function connected(connection: SMTPConnection): Promise<void> {

@@ -31,7 +31,8 @@ const addresses = v.pipe(v.array(AddressField), v.maxLength(100));
 /** A mail as composed. Message-ID and date are minted when it is written, so a second try is the same mail. */
 export const Outgoing = v.strictObject({
   messageId,
-  date: v.pipe(v.number(), v.integer()),
+  /** Milliseconds since 1970, to the end of what a Date can hold. */
+  date: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8.64e15)),
   from: AddressField,
   to: addresses,
   cc: addresses,

@@ -110,6 +110,31 @@ test('after a line that broke the next job gets a new one', async (t) => {
   await lane.close();
 });
 
+test('a job whose line broke is called again, later each time it breaks the line', async (t) => {
+  const { lane, sessions, world, tick } = open(t);
+  const opened: number[] = [];
+  for (let second = 0; second < 600; second += 1) {
+    if (second === 0 || world.opened > opened.length) {
+      opened.push(second);
+      world.opened = opened.length;
+      const poison = lane.run(URGENT.command, async () => {
+        sessions.at(-1)!.usable = false;
+        throw new ImapDown('reset');
+      });
+      await assert.rejects(poison, ImapDown);
+      world.opened = opened.length;
+    }
+    tick(1000);
+    await quiet();
+  }
+  assert.deepEqual(opened.slice(0, 6), [0, 1, 3, 7, 15, 31]);
+  assert.ok(opened.length <= 16);
+  await lane.run(URGENT.live, async () => {});
+  await lane.close();
+  tick(3_600_000);
+  assert.equal(world.opened, opened.length + 1);
+});
+
 test('a server that is away is asked less and less often, whatever the jobs want, and no job waits for ever', async (t) => {
   const { lane, told, world, tick } = open(t);
   world.error = new Error('refused');

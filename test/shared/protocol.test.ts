@@ -7,7 +7,7 @@ import type { Outgoing, Step } from '../../shared/commands.ts';
 import { LIMITS, parseDown, parseUp, PROTOCOL } from '../../shared/protocol.ts';
 import { withoutComments } from '../support/sources.ts';
 
-const PINNED = { protocol: 1, hash: 'e11c61e24ceaa3f6794b7645e0f2cccd8ca95cb836ee6f10e9a59bf13bbdc879' };
+const PINNED = { protocol: 1, hash: 'af402bc7943f6fe585e72583bc02c4ff884c3a1d960ae8db590b4a2e0a09ecc4' };
 
 const ID = '11111111-1111-4111-8111-111111111111';
 const desk = { name: 'Library', address: 'desk@library.example' };
@@ -126,6 +126,7 @@ for (const [name, frame, reason] of [
     /^call\.steps\.0\.mail\.to\.0\.address/,
   ],
   ['a Message-ID without brackets', send({ messageId: 'SECRET' }), /^call\.steps\.0\.mail\.messageId/],
+  ['a date no calendar has', send({ date: 1e300 }), /^call\.steps\.0\.mail\.date: expected <=/],
   ['a date that is none', send({ date: 'SECRET' }), /^call\.steps\.0\.mail\.date/],
 ] as [string, unknown, string | RegExp][])
   test(`${name} is refused, and the reason repeats nothing of it`, () => {
