@@ -4,7 +4,8 @@ import test from 'node:test';
 import { AHEAD, Ahead, worthKeeping } from '../../../web/engine/ahead.ts';
 import type { AccountMirror, Surroundings } from '../../../web/engine/engine.ts';
 import type { Up } from '../../../shared/protocol.ts';
-import { ACCOUNT, Bridge } from './bridge.ts';
+import { Bridge } from './bridge.ts';
+import { ACCOUNT } from './door.ts';
 import { openDevice, synced, until, type Device } from './device.ts';
 import { body, mailbox, message } from './rows.ts';
 

@@ -5,7 +5,7 @@
  * one rev and one frame, a call takes effect when it is first heard. What can go wrong on a wire is a knob: sockets
  * are cut, frames come twice, answers stay out, raw text is sent.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { WebSocketServer, type WebSocket as Socket } from 'ws';
@@ -20,9 +20,9 @@ import {
   type Down,
   type Up,
 } from '../../../shared/protocol.ts';
-import { mailbox, message } from './rows.ts';
+import { ACCOUNT, answerSession } from './door.ts';
+import { mailbox, message, partOf } from './rows.ts';
 
-export const ACCOUNT = 'a1';
 const PAGE = 3;
 
 interface Entry {
@@ -65,7 +65,7 @@ export class Bridge {
   readonly #ws: WebSocketServer;
 
   private constructor() {
-    this.#http = createServer((request, response) => this.#session(request, response));
+    this.#http = createServer((request, response) => answerSession(this, request, response));
     this.#ws = new WebSocketServer({ server: this.#http, path: '/ws' });
     this.#ws.on('connection', (socket) => this.#connected(socket));
     for (const box of [mailbox(1, 'inbox'), mailbox(2, 'archive'), mailbox(3, 'trash')]) {
@@ -93,42 +93,6 @@ export class Bridge {
     this.#ws.close();
     this.#http.close();
     this.#http.closeAllConnections();
-  }
-
-  // HTTP
-
-  #session(request: IncomingMessage, response: ServerResponse): void {
-    if (this.down) return void request.socket.destroy();
-    const known = request.headers['x-requested-with'] === 'pimento';
-    if (request.method === 'POST' && known) return void this.#signIn(request, response);
-    if (request.method === 'DELETE' && known) {
-      this.signedIn = false;
-      return void response.writeHead(204).end();
-    }
-    this.#answer(response, 200);
-  }
-
-  #answer(response: ServerResponse, status: number, body: unknown = this.#info()): void {
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  }
-
-  #info(): unknown {
-    const accounts = this.signedIn ? [{ id: ACCOUNT, address: 'reader@library.example' }] : [];
-    return { signedIn: this.signedIn, accounts, demo: true, server: 'mail.library.example' };
-  }
-
-  async #signIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
-    const who = JSON.parse(text) as { password?: string };
-    if (who.password === 'wrong') {
-      return this.#answer(response, 401, {
-        code: 'auth',
-        message: 'The Library does not know this password.',
-      });
-    }
-    this.signedIn = true;
-    this.#answer(response, 200);
   }
 
   // Sockets
@@ -346,13 +310,4 @@ export class Bridge {
     const rows = step.messages.map((id) => this.messages.get(id)).filter((row) => row !== undefined);
     return rows.map((row) => this.#row(row.id, rev, partOf(step, row)));
   }
-}
-
-function partOf(step: Exclude<Step, { verb: 'send' | 'withdraw' }>, row: Message): Partial<Message> {
-  if (step.verb === 'move') return { mailbox: step.to };
-  if (step.verb === 'archive') return { mailbox: 2 };
-  if (step.verb === 'trash') return { mailbox: 3 };
-  const flags = new Set([...row.flags, ...step.add]);
-  for (const flag of step.remove) flags.delete(flag);
-  return { flags: [...flags].sort() };
 }

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { Engine, type AccountMirror, type Surroundings } from '../../../web/engine/engine.ts';
-import { ACCOUNT, type Bridge } from './bridge.ts';
+import type { Bridge } from './bridge.ts';
+import { ACCOUNT } from './door.ts';
 
 export interface Device {
   engine: Engine;

@@ -7,7 +7,8 @@ import { openDatabase } from '../../../web/engine/db.ts';
 import { addCall } from '../../../web/engine/outbox.ts';
 import { SignInError } from '../../../web/engine/engine.ts';
 import { shownMessages } from '../../../web/engine/view.ts';
-import { ACCOUNT, Bridge } from './bridge.ts';
+import { Bridge } from './bridge.ts';
+import { ACCOUNT } from './door.ts';
 import { openDevice, synced, until } from './device.ts';
 import { body, draft, message } from './rows.ts';
 

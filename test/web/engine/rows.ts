@@ -1,4 +1,5 @@
 /** Rows for tests: plain mail of organisations, as small as the types allow. */
+import type { Step } from '../../../shared/commands.ts';
 import type { Body, Mailbox, MailboxRole, Message } from '../../../shared/mail.ts';
 import type { Draft } from '../../../web/engine/engine.ts';
 
@@ -57,4 +58,14 @@ export function draft(id: string, part: Partial<Draft> = {}): Draft {
     savedAt: 1,
     ...part,
   };
+}
+
+/** What a step makes of a row, as a mail server would. */
+export function partOf(step: Exclude<Step, { verb: 'send' | 'withdraw' }>, row: Message): Partial<Message> {
+  if (step.verb === 'move') return { mailbox: step.to };
+  if (step.verb === 'archive') return { mailbox: 2 };
+  if (step.verb === 'trash') return { mailbox: 3 };
+  const flags = new Set([...row.flags, ...step.add]);
+  for (const flag of step.remove) flags.delete(flag);
+  return { flags: [...flags].sort() };
 }

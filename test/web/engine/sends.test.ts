@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Call } from '../../../shared/commands.ts';
-import { ACCOUNT, Bridge } from './bridge.ts';
+import { Bridge } from './bridge.ts';
+import { ACCOUNT } from './door.ts';
 import { openDevice, synced, until, type Device } from './device.ts';
 import { draft } from './rows.ts';
 

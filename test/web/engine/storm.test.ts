@@ -18,7 +18,8 @@ import {
 } from 'fast-check';
 import type { Message } from '../../../shared/mail.ts';
 import { openDatabase } from '../../../web/engine/db.ts';
-import { ACCOUNT, Bridge } from './bridge.ts';
+import { Bridge } from './bridge.ts';
+import { ACCOUNT } from './door.ts';
 import { openDevice, until, type Device } from './device.ts';
 import { draft } from './rows.ts';
 

@@ -9,7 +9,8 @@ import type { Word } from '../../../web/engine/effect.ts';
 import { addCall } from '../../../web/engine/outbox.ts';
 import { gather, Tabs } from '../../../web/engine/tabs.ts';
 import { shownMessages } from '../../../web/engine/view.ts';
-import { ACCOUNT, Bridge } from './bridge.ts';
+import { Bridge } from './bridge.ts';
+import { ACCOUNT } from './door.ts';
 import { openDevice, synced, until, type Device } from './device.ts';
 import { draft, message } from './rows.ts';
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { mailbox } from './rows.ts';
-import { ACCOUNT, Bridge } from './bridge.ts';
+import { Bridge } from './bridge.ts';
+import { ACCOUNT } from './door.ts';
 import { openDevice, synced, until, type Device } from './device.ts';
 
 async function start(
