@@ -21,7 +21,7 @@ import {
   type Up,
 } from '../../../shared/protocol.ts';
 import { ACCOUNT, answerSession } from './door.ts';
-import { mailbox, message, partOf } from './rows.ts';
+import { counted, mailbox, message, newestFirst, partOf } from './rows.ts';
 
 const PAGE = 3;
 
@@ -197,19 +197,11 @@ export class Bridge {
   }
 
   #counted(): Mailbox[] {
-    return [...this.mailboxes.values()].map((box) => {
-      const inside = [...this.messages.values()].filter((row) => row.mailbox === box.id);
-      const unread = inside.filter((row) => !row.flags.includes('\\Seen')).length;
-      return { ...box, total: inside.length, unread };
-    });
-  }
-
-  #newestFirst(): Message[] {
-    return [...this.messages.values()].sort((a, b) => b.id - a.id);
+    return counted(this.mailboxes, this.messages);
   }
 
   #snapshot(socket: Socket): void {
-    const messages = this.#newestFirst().slice(0, PAGE);
+    const messages = newestFirst(this.messages).slice(0, PAGE);
     const fill = String(messages.at(-1)?.id ?? 0);
     const settled = this.settled.map((one) => one.receipt);
     this.#send(socket, this.#frame({ from: 0, fill, mailboxes: this.#counted(), messages, settled }));
@@ -219,7 +211,7 @@ export class Bridge {
   /** Pushes the pages below id `place`, each in a turn of its own, so that live events come between. */
   #fill(socket: Socket, place: number): void {
     setImmediate(() => {
-      const rest = this.#newestFirst().filter((row) => row.id < place);
+      const rest = newestFirst(this.messages).filter((row) => row.id < place);
       const messages = rest.slice(0, PAGE);
       const next = rest.length > PAGE ? String(messages.at(-1)?.id) : null;
       const left = rest.length - messages.length;

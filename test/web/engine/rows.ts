@@ -1,6 +1,6 @@
 /** Rows for tests: plain mail of organisations, as small as the types allow. */
 import type { Step } from '../../../shared/commands.ts';
-import type { Body, Mailbox, MailboxRole, Message } from '../../../shared/mail.ts';
+import { SEEN, type Body, type Mailbox, type MailboxRole, type Message } from '../../../shared/mail.ts';
 import type { Draft } from '../../../web/engine/engine.ts';
 
 /** A mailbox named after its role or by `name`. */
@@ -68,4 +68,19 @@ export function partOf(step: Exclude<Step, { verb: 'send' | 'withdraw' }>, row: 
   const flags = new Set([...row.flags, ...step.add]);
   for (const flag of step.remove) flags.delete(flag);
   return { flags: [...flags].sort() };
+}
+
+/** The mailboxes with what they hold counted. */
+export function counted(
+  mailboxes: ReadonlyMap<number, Mailbox>,
+  messages: ReadonlyMap<number, Message>,
+): Mailbox[] {
+  return [...mailboxes.values()].map((box) => {
+    const inside = [...messages.values()].filter((row) => row.mailbox === box.id);
+    return { ...box, total: inside.length, unread: inside.filter((row) => !row.flags.includes(SEEN)).length };
+  });
+}
+
+export function newestFirst(messages: ReadonlyMap<number, Message>): Message[] {
+  return [...messages.values()].sort((a, b) => b.id - a.id);
 }
