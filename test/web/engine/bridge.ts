@@ -84,10 +84,6 @@ export class Bridge {
     return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}/`;
   }
 
-  get sockets(): number {
-    return this.#greeted.size;
-  }
-
   stop(): void {
     this.cut();
     this.#ws.close();
@@ -189,22 +185,21 @@ export class Bridge {
   #since(from: number): Changes {
     return this.#frame({
       from,
-      mailboxes: this.#counted(),
+      mailboxes: counted(this.mailboxes, this.messages),
       messages: [...this.messages.values()].filter((row) => row.rev > from),
       gone: { mailboxes: [], messages: this.gone.filter((one) => one.rev > from).map((one) => one.id) },
       settled: this.settled.filter((one) => one.rev > from).map((one) => one.receipt),
     });
   }
 
-  #counted(): Mailbox[] {
-    return counted(this.mailboxes, this.messages);
-  }
-
   #snapshot(socket: Socket): void {
     const messages = newestFirst(this.messages).slice(0, PAGE);
     const fill = String(messages.at(-1)?.id ?? 0);
     const settled = this.settled.map((one) => one.receipt);
-    this.#send(socket, this.#frame({ from: 0, fill, mailboxes: this.#counted(), messages, settled }));
+    this.#send(
+      socket,
+      this.#frame({ from: 0, fill, mailboxes: counted(this.mailboxes, this.messages), messages, settled }),
+    );
     this.#fill(socket, Number(fill));
   }
 
@@ -236,7 +231,10 @@ export class Bridge {
 
   /** A new mail, or a changed one. */
   put(id: number, part: Partial<Message> = {}): void {
-    this.fact((rev) => ({ messages: [this.#row(id, rev, part)], mailboxes: this.#counted() }));
+    this.fact((rev) => ({
+      messages: [this.#row(id, rev, part)],
+      mailboxes: counted(this.mailboxes, this.messages),
+    }));
   }
 
   #row(id: number, rev: number, part: Partial<Message>): Message {
@@ -249,7 +247,7 @@ export class Bridge {
     this.fact((rev) => {
       this.messages.delete(id);
       this.gone.push({ id, rev });
-      return { gone: { mailboxes: [], messages: [id] }, mailboxes: this.#counted() };
+      return { gone: { mailboxes: [], messages: [id] }, mailboxes: counted(this.mailboxes, this.messages) };
     });
   }
 
@@ -293,7 +291,7 @@ export class Bridge {
       const messages = done.flatMap((step) => this.#effect(step, rev));
       const receipt = { id, outcomes };
       this.settled.push({ rev, receipt });
-      return { messages, mailboxes: this.#counted(), settled: [receipt] };
+      return { messages, mailboxes: counted(this.mailboxes, this.messages), settled: [receipt] };
     });
   }
 

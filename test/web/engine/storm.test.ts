@@ -148,17 +148,13 @@ class Storm {
   }
 
   describe(): string {
-    const { rev, epoch, sockets } = this.bridge;
+    const { rev, epoch } = this.bridge;
     const each = this.devices.map(({ engine }) => {
       const { version, filling, messages, epoch } = engine.accounts.get(ACCOUNT) ?? {};
       const pending = engine.pending.map((one) => [one.state, one.call.steps[0]?.verb, one.text]);
       return { link: engine.link, version, filling, epoch, rows: messages?.size, pending };
     });
-    return JSON.stringify(
-      { bridge: { rev, epoch, sockets, rows: this.bridge.messages.size }, each },
-      null,
-      1,
-    );
+    return JSON.stringify({ bridge: { rev, epoch, rows: this.bridge.messages.size }, each }, null, 1);
   }
 
   calm({ engine }: Device): boolean {
