@@ -173,7 +173,9 @@ function sent(connection: SMTPConnection, from: string, to: string[], mail: Read
 function verdict(error: SmtpError, handedOver: boolean): Delivery {
   const code = error.responseCode ?? 0;
   const text = error.response ?? error.message;
-  if (code >= 500) return { as: error.code === 'EAUTH' ? 'later' : 'refused', text };
+  // A login or a TLS that is refused says nothing about the mail.
+  const early = error.code === 'EAUTH' || error.code === 'ETLS';
+  if (code >= 500) return { as: early ? 'later' : 'refused', text };
   if (code >= 400) return { as: 'later', text };
   return handedOver ? { as: 'unknown', text } : { as: 'later', text };
 }

@@ -177,9 +177,12 @@ async function refusingAppend(t: TestContext, target: number, times: number): Pr
     const far = connect(target, '127.0.0.1');
     near.on('data', (chunk: Buffer) => {
       const tag = /^(\S+) APPEND /m.exec(chunk.toString('latin1'))?.[1];
-      if (tag === undefined || left === 0) return void far.write(chunk);
-      left -= 1;
-      near.write(`${tag} NO [OVERQUOTA] The mailbox is full.\r\n`);
+      if (tag === undefined || left === 0) {
+        far.write(chunk);
+      } else {
+        left -= 1;
+        near.write(`${tag} NO [OVERQUOTA] The mailbox is full.\r\n`);
+      }
     });
     far.pipe(near);
     for (const [one, other] of [
