@@ -170,18 +170,18 @@ test('a copy whose APPEND was cut off is not made twice', async (t) => {
   assert.equal(await copies(house.mail, letter), 1);
 });
 
-/** A way to the IMAP server on which APPEND is answered NO, as many times as asked. */
-async function refusingAppend(t: TestContext, target: number, times: number): Promise<number> {
+/** A way to the IMAP server on which a command is answered NO, as many times as asked; its first group is the tag. */
+async function refusing(t: TestContext, target: number, command: RegExp, times: number): Promise<number> {
   let left = times;
   const server = createServer((near) => {
     const far = connect(target, '127.0.0.1');
     near.on('data', (chunk: Buffer) => {
-      const tag = /^(\S+) APPEND /m.exec(chunk.toString('latin1'))?.[1];
+      const tag = command.exec(chunk.toString('latin1'))?.[1];
       if (tag === undefined || left === 0) {
         far.write(chunk);
       } else {
         left -= 1;
-        near.write(`${tag} NO [OVERQUOTA] The mailbox is full.\r\n`);
+        near.write(`${tag} NO Not at this hour\r\n`);
       }
     });
     far.pipe(near);
@@ -203,11 +203,21 @@ async function refusingAppend(t: TestContext, target: number, times: number): Pr
 test('a copy the server refuses makes no failure of the mail, and is made later, once', async (t) => {
   // Without LITERAL+ the server may say no before the mail comes.
   const mail = await startMailServer(t, { capabilities: 'IMAP4rev1 IDLE UIDPLUS' });
-  const house = await openPost(t, mail, await refusingAppend(t, mail.imapPort, 1));
+  const house = await openPost(t, mail, await refusing(t, mail.imapPort, /^(\S+) APPEND /m, 1));
   const { id, letter } = await post(house);
   assert.deepEqual(await ending(house.device, id), DONE);
   assert.equal(await copies(mail, letter), 0);
   await house.device.until(() => house.device.list('Sent').length === 1);
   assert.equal(await copies(mail, letter), 1);
+  assert.equal(house.smtp.accepted.length, 1);
+});
+
+test('a send whose end nobody saw is unsure, also when Sent cannot be looked into', async (t) => {
+  const mail = await startMailServer(t);
+  const house = await openPost(t, mail, await refusing(t, mail.imapPort, /^(\S+) SELECT "?Sent"?/m, 999));
+  house.smtp.cut('kept');
+  const { id } = await post(house);
+  const [outcome] = await ending(house.device, id);
+  assert.equal(outcome?.as, 'unsure');
   assert.equal(house.smtp.accepted.length, 1);
 });
