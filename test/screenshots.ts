@@ -2,9 +2,9 @@
  * Pictures of the app with the demo mailbox: `npm run screenshots [folder]`.
  *
  * Decision: the pictures in the README are taken, never drawn: real bridge, demo account, phone and desk, light and
- * dark. One list says which; each starts from a fresh browser, so one that fails does not spoil the next.
+ * dark. One list says which, two of them are kept for the README; each starts from a fresh browser, so one that fails does not spoil the next.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -49,23 +49,41 @@ const compose = async (page: Page) => {
   await page.getByRole('textbox', { name: 'Subject' }).fill('Across the flats');
 };
 
-const phone = { size: 'phone' } as const;
-const desk = { size: 'desk' } as const;
+const SIZES = ['phone', 'desk'] as const;
+const COLOURS = ['light', 'dark'] as const;
 
-const SHOTS: Shot[] = [
-  { name: 'phone-list', look: phone, go: async () => {} },
-  { name: 'phone-list-dark', look: { ...phone, colorScheme: 'dark' }, go: async () => {} },
-  { name: 'phone-newsletter', look: phone, go: (page) => read(page, 'Autumn at the market') },
-  { name: 'phone-arabic', look: phone, go: (page) => read(page, 'دعوة إلى أمسية') },
-  { name: 'phone-compose', look: phone, go: compose },
-  { name: 'desk-welcome', look: desk, go: (page) => read(page, 'Welcome to Pimento') },
-  {
-    name: 'desk-list-post-dark',
-    look: { ...desk, colorScheme: 'dark' },
-    go: (page) => read(page, 'Trips that pass'),
-  },
-  { name: 'desk-observatory', look: desk, go: (page) => read(page, 'Friday at nine') },
+/** A reply to the newest mail, with the text it quotes. */
+async function reply(page: Page): Promise<void> {
+  await read(page, 'Two books are waiting');
+  await page.getByRole('button', { name: 'Reply', exact: true }).first().click();
+  await page.getByRole('textbox', { name: 'Text' }).waitFor();
+}
+
+const VIEWS: { view: string; go: Shot['go'] }[] = [
+  { view: 'list', go: async () => {} },
+  { view: 'text', go: (page) => read(page, 'Welcome to Pimento') },
+  { view: 'newsletter', go: (page) => read(page, 'Autumn at the market') },
+  { view: 'arabic', go: (page) => read(page, 'دعوة إلى أمسية') },
+  { view: 'compose', go: compose },
+  { view: 'reply', go: reply },
 ];
+
+/** Every view at both sizes in both colours. */
+const SHOTS: Shot[] = SIZES.flatMap((size) =>
+  COLOURS.flatMap((colorScheme) =>
+    VIEWS.map(({ view, go }) => ({
+      name: `${size}-${colorScheme}-${view}`,
+      look: { size, colorScheme },
+      go,
+    })),
+  ),
+);
+
+/** The two the README shows, kept beside the app. */
+const KEPT = new Map([
+  ['phone-light-list', 'web/pictures/phone.png'],
+  ['desk-dark-text', 'web/pictures/desk.png'],
+]);
 
 /** Runs `work` and tidies up whatever it started, also when it fails. */
 async function within<T>(work: (t: Ending) => Promise<T>): Promise<T> {
@@ -85,7 +103,7 @@ async function enterDemo(page: Page, url: string, signIn: string): Promise<void>
   await page.screenshot({ path: signIn });
   await enter.click();
   await row(page, 'Welcome to Pimento').waitFor();
-  await page.getByText(/^Loading mail/).waitFor({ state: 'detached' });
+  await page.getByText(/^Loading/).waitFor({ state: 'detached' });
 }
 
 async function take(url: string, { name, look, go }: Shot): Promise<void> {
@@ -95,6 +113,8 @@ async function take(url: string, { name, look, go }: Shot): Promise<void> {
       await enterDemo(page, url, join(FOLDER, `sign-in-${look.size}.png`));
       await go(page);
       await page.screenshot({ path: join(FOLDER, `${name}.png`) });
+      const kept = KEPT.get(name);
+      if (kept !== undefined) copyFileSync(join(FOLDER, `${name}.png`), kept);
       console.log(join(FOLDER, `${name}.png`));
     } catch (error) {
       await page.screenshot({ path: join(FOLDER, `${name}-failed.png`) });

@@ -179,6 +179,7 @@ function Words({ draft, fault, focus, set }: WordsProps) {
         ref={area}
         class="compose-text"
         aria-label="Text"
+        placeholder="Write your mail"
         dir="auto"
         maxLength={200_000}
         value={draft.value.text}
