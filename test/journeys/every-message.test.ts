@@ -63,7 +63,7 @@ test('6 000 real messages in ten folders are listed, scrolled, and every one ope
   await installed(page);
   await wholeAccount(page);
   await t.test('every folder holds as many on the device as on the server', async () => {
-    const paths = (await page.evaluate(HELD)) as string[];
+    const paths = await page.evaluate<string[]>(HELD);
     const perFolder = [...Map.groupBy(paths, (path) => path.split('/')[2]).values()].map((p) => p.length);
     const held: number[] = [];
     for (const name of await mail.holds('alice').mailboxes())
@@ -83,11 +83,11 @@ test('6 000 real messages in ten folders are listed, scrolled, and every one ope
     assert.ok((await list.getByRole('listitem').count()) <= 60);
   });
   await t.test('every message opens', async () => {
-    const paths = (await page.evaluate(HELD)) as string[];
+    const paths = await page.evaluate<string[]>(HELD);
     const wrong: string[] = [];
     for (let at = 0; at < paths.length; at += 200)
       wrong.push(
-        ...((await page.evaluate(`(${SHOW})(${JSON.stringify(paths.slice(at, at + 200))})`)) as string[]),
+        ...(await page.evaluate<string[]>(`(${SHOW})(${JSON.stringify(paths.slice(at, at + 200))})`)),
       );
     assert.deepEqual(wrong, []);
   });
