@@ -24,6 +24,9 @@ import {
 import type { MailServer } from './mailserver.ts';
 import type { Structure } from './mime.ts';
 
+/** Silence after which a line is given up, milliseconds. A watcher is silent between two rounds of IDLE. */
+const SILENCE = { watch: 300_000, work: 90_000 } as const;
+
 /** Limits against a hostile or broken server; bytes and milliseconds. */
 const GUARDS: ImapFlowOptions = {
   maxLineLength: 8 << 20,
@@ -32,7 +35,6 @@ const GUARDS: ImapFlowOptions = {
   maxResponseTokens: 1_000_000,
   connectionTimeout: 15_000,
   greetingTimeout: 10_000,
-  socketTimeout: 300_000,
   disableCompression: true,
 };
 
@@ -62,6 +64,7 @@ export class ImapSession {
       auth: { user: credentials.user, pass: credentials.password },
       clientInfo: { name: 'Pimento' },
       logger: { debug: quiet, info: quiet, warn: note, error: note },
+      socketTimeout: watch ? SILENCE.watch : SILENCE.work,
       disableAutoIdle: !watch,
       autoIdleDelay: 50,
       maxIdleTime: 4 * 60_000,
