@@ -7,7 +7,7 @@
  */
 import { Account } from './account.ts';
 import { SignInRefused, type AccountDoor, type AccountsDoor } from './doors.ts';
-import { ImapAuth, type Credentials } from './imap-answers.ts';
+import { ImapAuth, ImapDown, type Credentials } from './imap-answers.ts';
 import { ImapSession } from './imap.ts';
 import { describeError, type Log } from './log.ts';
 import type { MailServer } from './mailserver.ts';
@@ -108,7 +108,11 @@ export class Accounts implements AccountsDoor {
       if (error instanceof ImapAuth)
         throw new SignInRefused('auth', 'The mail server did not accept this address and password.');
       this.#options.log.warn({ error: describeError(error) }, 'sign-in could not reach the mail server');
-      throw new SignInRefused('unreachable', `The mail server ${provider.imap.host} cannot be reached.`);
+      const why = error instanceof ImapDown ? `: ${error.message}` : '';
+      throw new SignInRefused(
+        'unreachable',
+        `The mail server ${provider.imap.host} cannot be reached${why}.`,
+      );
     }
   }
 

@@ -9,7 +9,7 @@ import { layoutOf, type Layout, type Structure } from './mime.ts';
 
 /** The server answered NO or BAD; the message is its own words. */
 export class ImapRefused extends Error {}
-/** No connection, or it broke: nothing is known about the last command. */
+/** No connection, or it broke: nothing is known about the last command. The message is for the person. */
 export class ImapDown extends Error {}
 /** The server did not take the credentials. */
 export class ImapAuth extends Error {}
@@ -59,6 +59,25 @@ export interface Credentials {
 }
 
 export type Happening = 'changed' | 'closed';
+
+const LINE_WORDS: Record<string, string> = {
+  ECONNREFUSED: 'it refuses connections',
+  ENOTFOUND: 'there is no host of that name',
+  EAI_AGAIN: 'its name could not be looked up',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no way to it',
+  CONNECT_TIMEOUT: 'it does not answer',
+  GREETING_TIMEOUT: 'it does not greet',
+  ETIMEOUT: 'it fell silent',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not to be trusted',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+};
+
+/** What happened to a line, in words that go on from "The mail server cannot be reached:". */
+export function lineWords(code: string | undefined): string {
+  return LINE_WORDS[code ?? ''] ?? 'the line broke';
+}
 
 interface AddressAnswer {
   name?: string | undefined;

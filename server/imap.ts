@@ -14,6 +14,7 @@ import {
   ImapAuth,
   ImapDown,
   ImapRefused,
+  lineWords,
   listedOf,
   type Credentials,
   type Fetched,
@@ -297,7 +298,7 @@ export class ImapSession {
     if (cause.authenticationFailed) return new ImapAuth(cause.responseText ?? cause.message, { cause });
     if (cause.responseStatus === 'NO' || cause.responseStatus === 'BAD')
       return new ImapRefused(cause.responseText || cause.message, { cause });
-    if (!this.#client.usable || cause.code) return new ImapDown(cause.message, { cause });
+    if (!this.#client.usable || cause.code) return new ImapDown(lineWords(cause.code), { cause });
     return new ImapRefused(cause.message, { cause });
   }
 }
