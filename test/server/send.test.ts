@@ -122,7 +122,9 @@ test('an answer marks the mail it answers, on the server and in the row', async 
   const asked = await device.until(() => device.list('INBOX')[0]);
   const { id } = await post(house, { answers: asked.id });
   await ending(device, id);
-  await device.until(() => device.messages.get(asked.id)?.flags.includes('\\Answered'));
+  const frame = device.frames.find((f) => f.t === 'changes' && f.settled.some((each) => each.id === id));
+  assert.ok(frame?.t === 'changes');
+  assert.deepEqual(frame.messages.find((m) => m.id === asked.id)?.flags, ['\\Answered'], 'with the receipt');
   const [held] = await house.mail.holds('alice').messages('INBOX');
   assert.ok(held?.flags.includes('\\Answered'));
 });
