@@ -9,6 +9,7 @@
  * once: nothing is lost by that, for what was accepted is on the disk.
  */
 import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Accounts } from './accounts.ts';
@@ -18,6 +19,7 @@ import { type Demo, startDemo } from './demo/demo.ts';
 import { type App, type AppLog, createLog } from './http.ts';
 import { lockDirectory } from './lock.ts';
 import { makeSeal, readKey, SealError } from './seal.ts';
+import { beginLife, endLife } from './store/life.ts';
 import { People } from './store/people.ts';
 import { Sqlite } from './store/sqlite.ts';
 import { Store } from './store/store.ts';
@@ -38,6 +40,9 @@ async function build(config: Config, log: AppLog, endings: Endings): Promise<App
   const seal = makeSeal(readKey(config.keyFile));
   const db = openDatabase(join(config.data, 'pimento.db'));
   endings.push(() => db.close());
+  if (beginLife(db, bootId()))
+    log.warn({}, 'the machine stopped unexpectedly; devices will fetch their rows again');
+  endings.push(() => endLife(db));
   const people = new People(db, now);
   const demo = config.mail ? null : await openDemo(config.data, log);
   if (demo) endings.push(() => demo.stop());
@@ -87,6 +92,15 @@ function openDatabase(file: string): Sqlite {
   } catch (error) {
     const why = error instanceof Error ? error.message : codeOf(error);
     throw new StartError(`The database ${file} cannot be opened: ${why}`, { cause: error });
+  }
+}
+
+/** Names this running of the machine; by the minute it started where the system gives it no name. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return `since ${Math.round((now() / 1000 - uptime()) / 60)}`;
   }
 }
 

@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-const PER_FILE_MS = 240_000;
+const PER_TEST_MS = 600_000;
 
 const words = process.argv.slice(2);
 const files = globSync('test/**/*.test.ts')
@@ -26,7 +26,7 @@ const child = spawn(
   [
     '--test',
     `--test-concurrency=${Math.min(2, availableParallelism())}`,
-    `--test-timeout=${PER_FILE_MS}`,
+    `--test-timeout=${PER_TEST_MS}`,
     '--test-force-exit',
     '--test-reporter=spec',
     ...files,

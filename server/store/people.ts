@@ -5,7 +5,8 @@
  * our own. These rows mirror nothing, so every change here waits for the disk, except when a device was last
  * seen. A new account draws the base of its ids at random: an id from a lost database never names another mail.
  */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { idBase, newEpoch } from './life.ts';
 import { textOf as text, type Row, type Sqlite } from './sqlite.ts';
 
 export interface AccountRow {
@@ -89,8 +90,8 @@ export class People {
       login,
       address,
       seal(id),
-      newId(),
-      randomInt(1, 2 ** 20) * 2 ** 32,
+      newEpoch(),
+      idBase(),
     );
   }
 

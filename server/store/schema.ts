@@ -101,4 +101,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX ledger_rev ON ledger (account, rev) WHERE rev IS NOT NULL;
   CREATE INDEX ledger_open ON ledger (account, seq) WHERE state <> 'settled' OR copy IS NOT NULL;
   `,
+  `
+  CREATE TABLE life (one INTEGER PRIMARY KEY CHECK (one = 1), boot TEXT NOT NULL, ended INTEGER NOT NULL) STRICT;
+  `,
 ];
