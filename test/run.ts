@@ -27,7 +27,6 @@ const child = spawn(
     '--test',
     `--test-concurrency=${Math.min(2, availableParallelism())}`,
     `--test-timeout=${PER_TEST_MS}`,
-    '--test-force-exit',
     '--test-reporter=spec',
     ...files,
   ],

@@ -100,6 +100,10 @@ export async function startWire(t: Ending, target: number): Promise<Wire> {
     words = said;
   };
   await listen(server, port);
-  after(t, () => refuse());
+  after(t, async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const { near, far } of pairs) for (const socket of [near, far]) socket.destroy();
+    if (server.listening) await closed;
+  });
   return { port, cut, refuse, hold, holdAnswersTo, open, connections: () => pairs.size, bytes };
 }
