@@ -12,11 +12,17 @@ import { outgoing } from './drafts.ts';
 import type { Effect } from './effect.ts';
 import type { Memory } from './memory.ts';
 import { mintMessageId, mintUuid } from './mint.ts';
-import type { Draft } from './model.ts';
+import { unsettled, type Draft } from './model.ts';
 import { addCall, dismissCall, dropUnsent, repeatSend, takeBack } from './outbox.ts';
 
 /** How many finished acts can still be undone by their inverse. */
 const UNDOABLE = 100;
+
+/** The same draft with the same words: Send was pressed in two tabs. */
+function isSameDraft(sent: Draft | null, draft: Draft): boolean {
+  const words = (d: Draft) => JSON.stringify({ ...d, savedAt: 0 });
+  return sent?.id === draft.id && words(sent) === words(draft);
+}
 
 export interface ActsNeeds {
   db: () => Database;
@@ -90,6 +96,8 @@ export class Acts {
     const { memory, now } = this.#needs;
     const address = memory.accounts.get(draft.account)?.address;
     if (address === undefined) return Promise.reject(new Error('this account is not on this device'));
+    const twin = memory.calls.find((one) => unsettled(one) && isSameDraft(one.draft, draft));
+    if (twin !== undefined) return Promise.resolve(twin.call.id);
     const mail = outgoing(draft, address, mintMessageId(address), now());
     const call: Call = { id: mintUuid(), account: draft.account, steps: [{ verb: 'send', mail, hold }] };
     return this.#add(call, null, draft);

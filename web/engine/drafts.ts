@@ -14,7 +14,10 @@ import type { Draft } from './model.ts';
 
 export function putDraft(db: Database, draft: Draft): Promise<Effect> {
   return write(db, 'strict', async (tx) => {
-    await tx.objectStore('drafts').put(draft);
+    const put = tx.objectStore('drafts').put(draft);
+    // At once: a page that is being closed does not live to see the put succeed.
+    tx.commit();
+    await put;
     return { ...noEffect(), drafts: [draft] };
   });
 }

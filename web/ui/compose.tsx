@@ -40,6 +40,7 @@ function useDraft(first: Draft) {
       saving.touch();
     },
     submit: () => {
+      if (saving.ended()) return;
       const ready = settled(draft.value);
       const found = faultsOf(ready, faults.value);
       draft.value = ready;

@@ -37,10 +37,17 @@ export function Content({ message, loaded, plain }: ContentProps) {
         </p>
       )}
       {loaded.is === 'loading' && loaded.slow && <p class="note">Fetching the text…</p>}
-      <p class="mail-preview" dir="auto">
-        {message.preview}
-      </p>
+      <Preview message={message} />
     </div>
+  );
+}
+
+/** The first words of a mail, while the rest is not ready. */
+function Preview({ message }: { message: Message }) {
+  return (
+    <p class="mail-preview" dir="auto">
+      {message.preview}
+    </p>
   );
 }
 
@@ -101,7 +108,7 @@ function HtmlView({ message, body }: { message: Message; body: Body }) {
       clearTimeout(timer);
     };
   }, [html]);
-  if (clean.value === null) return null;
+  if (clean.value === null) return <Preview message={message} />;
   return (
     <>
       {clean.value.blocked > 0 && (

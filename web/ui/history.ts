@@ -3,18 +3,27 @@
  *
  * Decision: each entry knows its depth, so "Back" in the app is the browser's own Back whenever there is something
  * behind, and a step to the layer below when a deep link has nothing behind. A deep link gets the layers it lacks
- * at start, so the phone's Back button closes the mail, not the app.
+ * at start, so the phone's Back button closes the mail, not the app. The browser goes back a moment after it is
+ * asked: a second tap in that moment closes nothing more, and a step to what lies right beneath is a step back.
  */
 import { batch } from '@preact/signals';
 import { addressOf, layersOf, parentOf, parseRoute, type Route } from './route.ts';
 import { mailPlace, route } from './state.ts';
 
-function depth(): number {
-  const state: unknown = history.state;
-  return typeof state === 'object' && state !== null && 'depth' in state && typeof state.depth === 'number'
-    ? state.depth
-    : 0;
+/** What is written beside each history entry. */
+interface Entry {
+  depth: number;
+  /** The address of the entry right beneath, where there is one. */
+  under: string | null;
 }
+
+function entry(): Entry {
+  const state = history.state as Partial<Entry> | null;
+  return { depth: state?.depth ?? 0, under: state?.under ?? null };
+}
+
+/** The screen that is being closed. */
+let closing: Route | null = null;
 
 function show(to: Route): void {
   batch(() => {
@@ -28,9 +37,11 @@ export function startHistory(): void {
   history.scrollRestoration = 'manual';
   const here = parseRoute(location.pathname, location.hash);
   if (history.state === null) {
-    layersOf(here).forEach((layer, i) => {
-      if (i === 0) history.replaceState({ depth: 0 }, '', addressOf(layer));
-      else history.pushState({ depth: i }, '', addressOf(layer));
+    const layers = layersOf(here).map(addressOf);
+    layers.forEach((address, i) => {
+      const at: Entry = { depth: i, under: layers[i - 1] ?? null };
+      if (i === 0) history.replaceState(at, '', address);
+      else history.pushState(at, '', address);
     });
   }
   show(here);
@@ -39,16 +50,23 @@ export function startHistory(): void {
 
 /** Goes to a route: `push` for a new layer, `replace` for a change of the same one. */
 export function go(to: Route, how: 'push' | 'replace' = 'push'): void {
-  if (addressOf(to) === addressOf(route.value)) return;
-  if (how === 'push') history.pushState({ depth: depth() + 1 }, '', addressOf(to));
-  else history.replaceState({ depth: depth() }, '', addressOf(to));
+  const from = addressOf(route.value);
+  const address = addressOf(to);
+  const { depth, under } = entry();
+  if (address === from) return;
+  if (how === 'replace' && address === under) return back();
+  if (how === 'push') history.pushState({ depth: depth + 1, under: from }, '', address);
+  else history.replaceState({ depth, under }, '', address);
   show(to);
 }
 
-/** Closes the top layer. */
+/** Closes the top layer, once however often it is asked. */
 export function back(): void {
-  if (depth() > 0) history.back();
-  else {
+  if (closing === route.value) return;
+  if (entry().depth > 0) {
+    closing = route.value;
+    history.back();
+  } else {
     const under = parentOf(route.value);
     if (under !== null) go(under, 'replace');
   }

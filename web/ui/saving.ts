@@ -1,8 +1,8 @@
 /**
  * Keeping a draft while it is written.
  *
- * Decision: a second after the last change, and at once when the page is hidden, left, or the composer closes. A
- * draft nobody typed into is never kept.
+ * Decision: no change waits longer than a second, also while a person types on, and none when the page is hidden or
+ * left, or the composer closes. A draft nobody typed into is never kept.
  */
 import { useEffect, useRef } from 'preact/hooks';
 import { useSignal, type Signal } from '@preact/signals';
@@ -12,7 +12,7 @@ import { isKept, saveDraft } from './writing.ts';
 
 const PAUSE = 1000;
 
-/** Saves the draft in pauses, and at once when the page is hidden or the composer closes. */
+/** Saves the draft at most a second after a change, and at once when the page is hidden or the composer closes. */
 export function useSaving(draft: Signal<Draft>, first: Draft) {
   const at = useSignal<number | null>(isKept(first) ? first.savedAt : null);
   const state = useRef({
@@ -23,8 +23,9 @@ export function useSaving(draft: Signal<Draft>, first: Draft) {
   const save = () => {
     const s = state.current;
     clearTimeout(s.timer);
-    if (!s.dirty || s.ended || !isWorth(draft.peek())) return;
+    if (!s.dirty || s.ended) return;
     s.dirty = false;
+    if (at.peek() === null && !isWorth(draft.peek())) return;
     const kept = { ...draft.peek(), savedAt: Date.now() };
     at.value = kept.savedAt;
     void saveDraft(kept);
@@ -42,10 +43,11 @@ export function useSaving(draft: Signal<Draft>, first: Draft) {
   return {
     at,
     touch() {
+      if (!state.current.dirty) state.current.timer = setTimeout(save, PAUSE);
       state.current.dirty = true;
-      clearTimeout(state.current.timer);
-      state.current.timer = setTimeout(save, PAUSE);
     },
+    /** Whether the draft has been sent or thrown away. */
+    ended: () => state.current.ended,
     stop() {
       state.current.ended = true;
       clearTimeout(state.current.timer);

@@ -60,8 +60,11 @@ export async function reply(message: Message, all: boolean): Promise<void> {
   const draft = empty();
   const mirror = account();
   if (draft === null || mirror === null) return;
+  const asked = route.peek();
   const body = await bodyIfHere(mirror.id, message.id);
   const text = body === null ? '' : await wordsOf(body);
+  // The person has gone on, or asked twice: nothing opens over what is there now.
+  if (route.peek() !== asked) return;
   open(replyDraft(draft, { message, body, text }, mirror.address, all));
   if (body === null) say('The text of that mail is not on this device, so it is not quoted.');
 }
