@@ -10,6 +10,7 @@ export class Turns {
   /** Runs `turn` after all earlier ones, whether those succeeded or not. */
   take<T>(turn: () => Promise<T>): Promise<T> {
     const result = this.#tail.then(turn, turn);
+    // A failure is its caller's; here it only must not stop the next turn.
     this.#tail = result.catch(() => undefined);
     return result;
   }

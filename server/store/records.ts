@@ -2,7 +2,7 @@
  * The shapes the store keeps. Shared by the verbs that write them and the rooms that mirror IMAP.
  */
 import type { Call, Outcome, Settled } from '../../shared/commands.ts';
-import type { Address, Mailbox, MailboxRole, Message } from '../../shared/mail.ts';
+import type { Mailbox, MailboxRole, Message } from '../../shared/mail.ts';
 
 /** A mailbox as the store knows it: what devices see, and where its mirroring stands. */
 export interface MailboxRecord {
@@ -27,16 +27,10 @@ export interface MailboxRecord {
 }
 
 /** What of a message never changes and goes to devices as it is. */
-export interface Envelope {
-  from: Address[];
-  to: Address[];
-  cc: Address[];
-  subject: string;
-  preview: string;
-  attachments: number;
-}
+export type Envelope = Pick<Message, 'from' | 'to' | 'cc' | 'subject' | 'preview' | 'attachments'>;
 
-export interface MessageRecord {
+/** Where a message lies on the server, and how it stands: what a command needs to know. */
+export interface Place {
   id: number;
   mailbox: number;
   uid: number;
@@ -45,18 +39,10 @@ export interface MessageRecord {
   date: number;
   size: number;
   messageId: string | null;
-  envelope: Envelope;
 }
 
-/** Where a message lies on the server, and how it stands: what a command needs to know. */
-export interface Place {
-  id: number;
-  mailbox: number;
-  uid: number;
-  flags: string[];
-  date: number;
-  size: number;
-  messageId: string | null;
+export interface MessageRecord extends Place {
+  envelope: Envelope;
 }
 
 /** The facts of one commit or of one page of catching up: the closed rev interval (from, to]. */
