@@ -154,8 +154,9 @@ export class Account implements AccountDoor {
   }
 
   refresh(mailbox: number | null): void {
-    if (mailbox === null) this.#sync.everything();
-    else this.#sync.mailboxes([mailbox]);
+    // The list too: a mailbox that a person looks at in vain may have been renamed or removed.
+    this.#sync.everything();
+    if (mailbox !== null) this.#sync.mailboxes([mailbox]);
   }
 
   want(viewer: Viewer, messages: number[], ahead: boolean): void {

@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import type { MailServer } from '../support/dovecot.ts';
+import { connectImap } from '../../server/demo/imap.ts';
 import { build } from '../support/house.ts';
 import { open, plain, reading, rows, write } from './app.ts';
 
@@ -87,4 +88,60 @@ test('going to and fro between Outbox and Mail leaves nothing to go back through
   assert.equal(page.url(), `${url}/`);
   assert.equal(await page.evaluate('history.length'), Number(before) + 1);
   calm();
+});
+
+test('a draft open in two tabs is sent once: the other tab closes it and says why', async (t) => {
+  const { smtp, signedIn } = await build(t, { before: fill });
+  const { context, page, calm } = await signedIn('alice');
+  await write(page, { to: 'bob@example.org', subject: 'In two tabs', text: 'Once.' });
+  await page.getByText(/^Saved/).waitFor();
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await compose(other).waitFor();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await other.getByText('sent or discarded in another tab').waitFor();
+  await compose(other).waitFor({ state: 'detached' });
+  await smtp.until(1);
+  calm();
+});
+
+test('a mailbox renamed elsewhere is found by Refresh, under its new name and with its mail', async (t) => {
+  const raw = Buffer.from(plain('The plan', 'Three steps.'));
+  const { mail, signedIn } = await build(t, {
+    before: (server) => server.fill('alice', 'Projects', [{ raw }]),
+  });
+  const { page, calm } = await signedIn('alice');
+  await page.getByRole('link', { name: 'Projects' }).click();
+  await open(page, 'The plan', 'Three steps.');
+  const elsewhere = await connectImap(mail.imapPort, mail.address('alice'), mail.password('alice'));
+  t.after(() => elsewhere.close());
+  await elsewhere.command('RENAME Projects Works');
+  await page.getByRole('button', { name: 'Refresh' }).click();
+  await page.getByRole('link', { name: 'Works' }).click();
+  await open(page, 'The plan', 'Three steps.');
+  assert.equal(await page.getByRole('link', { name: 'Projects' }).count(), 0);
+  calm();
+});
+
+test('at 320 pixels with letters twice as large and a very long name, Send and Sign out are in reach', async (t) => {
+  const name = 'Averyverylongofficename'.repeat(6);
+  const long = plain('Opening hours', 'Closed on Monday.').replace('Library', name);
+  const { signedIn } = await build(t, { before: (mail) => mail.deliver('alice', long) });
+  const { page } = await signedIn('alice', { size: 'phone' });
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.evaluate(`document.documentElement.style.fontSize = '200%'`);
+  const inReach = async (button: Locator) => {
+    const box = await button.boundingBox();
+    assert.ok(box !== null && box.x >= 0 && box.x + box.width <= 320, JSON.stringify(box));
+  };
+  await open(page, 'Opening hours', 'Closed on Monday.');
+  await reading(page).getByRole('button', { name: 'Reply', exact: true }).click();
+  await compose(page).waitFor();
+  await inReach(page.getByRole('button', { name: 'Send', exact: true }));
+  await inReach(page.getByRole('button', { name: 'Cc, Bcc' }));
+  await page.goBack();
+  await page.goBack();
+  await page.getByRole('button', { name: 'Mailboxes' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await inReach(page.getByRole('button', { name: 'Sign out and erase' }));
 });
