@@ -100,6 +100,7 @@ export function recheck(account: string, messages: number[], calls: string[]): W
     mailboxes: true,
     bodies: { came: [], gone: [] },
     calls: { came: calls, gone: calls },
-    drafts: false,
+    // A send that was taken back is a draft again.
+    drafts: calls.length > 0,
   };
 }

@@ -169,3 +169,26 @@ test('a burst of words costs one reading, and a later word about the same id cou
   const calls = { came: [], gone: ['x'] };
   assert.deepEqual(joined, [{ ...word, messages: [1, 2], mailboxes: true, bodies, calls }]);
 });
+
+test('a send taken back is a draft again at the very moment it leaves the outbox, also when another tab heard first', async (t) => {
+  const bridge = await Bridge.start(t);
+  bridge.put(1);
+  bridge.verdict = () => null;
+  const database = `tabs-${randomUUID()}`;
+  const { engine } = await openDevice(t, bridge, { database }).then(async (device) => {
+    await synced(device);
+    return device;
+  });
+  const id = await engine.sendDraft(draft('d1'), 10_000);
+  await until(engine, () => bridge.ledger.has(id));
+  const outcomes = [{ as: 'refused', code: 'withdrawn', text: 'Taken back.' }] as const;
+  const settled = [{ id, outcomes: [...outcomes] }];
+  await writtenUntold(database, changes({ from: 1, to: 2, settled }));
+  const left: boolean[] = [];
+  engine.listen(() => {
+    if (engine.pending.length === 0) left.push(engine.drafts.has('d1'));
+  });
+  bridge.finish(id, [...outcomes]);
+  await until(engine, () => engine.pending.length === 0);
+  assert.deepEqual(left.slice(0, 1), [true]);
+});
