@@ -80,14 +80,15 @@ export class Sync {
     if (this.#looking || this.#stopped) return;
     this.#looking = true;
     try {
-      for (;;) {
+      while (this.#listDue || this.#dirty.size > 0) {
         if (this.#listDue) await this.#list();
-        const next = (await this.#boxes()).find((box) => this.#dirty.has(box.id));
-        if (!next) break;
-        await this.#refresh(next.id);
-        this.#options.progressed();
+        const boxes = await this.#boxes();
+        const next = boxes.find((box) => this.#dirty.has(box.id));
+        if (next) {
+          await this.#refresh(next.id);
+          this.#options.progressed();
+        } else this.#dirty.clear(); // What is left names mailboxes that have gone.
       }
-      this.#dirty.clear();
     } catch (error) {
       if (!(error instanceof ImapDown) && !(error instanceof ImapAuth)) this.#fault(error);
     } finally {
