@@ -36,7 +36,11 @@ const HELD = `new Promise((done) => {
  */
 const SHOW = `async (paths) => {
   const article = () => document.querySelector('[aria-label="Message"] article');
-  const turn = () => new Promise((next) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = next; port2.postMessage(0); });
+  // One channel for all turns: a port that is not closed is never let go.
+  const { port1, port2 } = new MessageChannel();
+  let next = () => undefined;
+  port1.onmessage = () => next();
+  const turn = () => new Promise((done) => { next = done; port2.postMessage(0); });
   const wrong = [];
   for (const path of paths) {
     const before = article();
@@ -47,6 +51,7 @@ const SHOW = `async (paths) => {
     while (!shown() && performance.now() < until) await turn();
     if (!shown()) wrong.push(path + ': ' + (article()?.querySelector('[role="status"]')?.textContent ?? 'never shown'));
   }
+  port1.close();
   return wrong;
 }`;
 
