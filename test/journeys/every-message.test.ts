@@ -36,22 +36,21 @@ const HELD = `new Promise((done) => {
  */
 const SHOW = `async (paths) => {
   const article = () => document.querySelector('[aria-label="Message"] article');
-  // One channel for all turns: a port that is not closed is never let go.
-  const { port1, port2 } = new MessageChannel();
-  let next = () => undefined;
-  port1.onmessage = () => next();
-  const turn = () => new Promise((done) => { next = done; port2.postMessage(0); });
   const wrong = [];
   for (const path of paths) {
     const before = article();
+    const shown = () => article() !== before && article()?.querySelector('.content');
     history.pushState(history.state, '', path);
     dispatchEvent(new PopStateEvent('popstate', { state: history.state }));
-    const shown = () => article() !== before && article()?.querySelector('.content');
-    const until = performance.now() + 20000;
-    while (!shown() && performance.now() < until) await turn();
+    await new Promise((done) => {
+      const end = () => { observer.disconnect(); clearTimeout(late); done(); };
+      const observer = new MutationObserver(() => shown() && end());
+      const late = setTimeout(end, 20000);
+      observer.observe(document.body, { childList: true, subtree: true });
+      if (shown()) end();
+    });
     if (!shown()) wrong.push(path + ': ' + (article()?.querySelector('[role="status"]')?.textContent ?? 'never shown'));
   }
-  port1.close();
   return wrong;
 }`;
 
