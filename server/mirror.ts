@@ -161,18 +161,20 @@ export class Mirror {
   async #flags(session: ImapSession, box: MailboxRecord, selected: Selected): Promise<void> {
     if (selected.modseq !== null && selected.modseq === box.modseq) return;
     const { account, store } = this.#options;
-    const places = await store.placesIn(account, box.id);
-    const byUid = new Map(places.map((p) => [p.uid, p]));
     const since = selected.modseq === null ? null : box.modseq;
+    // With CONDSTORE a change costs what changed: the whole mailbox is read from the store only without it.
     const slices =
       since === null
         ? slicesOf(
-            places.map((p) => p.uid),
+            (await store.placesIn(account, box.id)).map((p) => p.uid),
             FLAG_SLICE,
           )
         : [`${box.lowest ?? 1}:${box.uidnext - 1}`];
     for (const slice of slices) {
       const answers = await session.flags(slice, since);
+      const uids = answers.map((answer) => answer.uid);
+      const places = await store.placesByUid(account, box.id, uids);
+      const byUid = new Map(places.map((p) => [p.uid, p]));
       const flags = answers.flatMap((answer) => {
         const place = byUid.get(answer.uid);
         return place && place.flags.join(' ') !== answer.flags.join(' ')
