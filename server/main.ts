@@ -159,6 +159,7 @@ function endOnSignal(started: Promise<unknown>, endings: Endings, log: AppLog): 
     ending = true;
     setTimeout(() => process.exit(1), FAREWELL);
     void started
+      // A start that failed has been told where it is awaited; what it had begun is ended all the same.
       .catch(() => null)
       .then(() => stop(endings, log))
       .then(() => process.exit(0));
