@@ -155,4 +155,7 @@ function print(
       ],
     ],
   );
+  // Compiled code and caches of a bridge at work are paid once; among few accounts they weigh much.
+  if (accounts < 1000)
+    process.stdout.write('Few accounts share the fixed costs here: `memory full` judges.\n');
 }
