@@ -1,9 +1,11 @@
 /**
- * Reads the address of one mail server out of a setting: `imaps://host:993`, `smtp://host:587?tls=starttls`.
+ * The address of one mail server, as a setting writes it (`imaps://host:993`, `smtp://host:587?tls=starttls`) and
+ * as a connection needs it.
  *
  * Decision: the operator chooses the servers and the kind of TLS, the sign-in form never does. There is no
  * "try TLS, else go without": `imaps`/`smtps` is TLS from the first byte, `tls=starttls` refuses to go on
- * without it, `tls=none` is for a server on this very machine. Anything not understood is an error.
+ * without it, `tls=none` is for a server on this very machine. Anything not understood is an error. A server that
+ * nobody configured carries its check with it, so whoever connects cannot forget to ask: see `reach`.
  */
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { domainToASCII } from 'node:url';
@@ -13,6 +15,33 @@ export interface MailServer {
   host: string;
   port: number;
   tls: 'implicit' | 'starttls' | 'none';
+  /** Of a server nobody configured: says before each connection where to connect, or throws. See egress/guard.ts. */
+  check?: (server: MailServer) => Promise<Reached>;
+}
+
+/** Where to connect, and the name the certificate must bear. */
+export interface Reached {
+  /** An address that was checked, or the configured name. */
+  host: string;
+  port: number;
+  /** For SNI and the certificate (RFC 6066 §3); undefined where the configuration names an address. */
+  servername: string | undefined;
+}
+
+/**
+ * Where to connect for `server`: to be called before every connection, and its answer used for that one only.
+ * Throws EgressRefused (egress/guard.ts) when the server was found by discovery and its address is not allowed.
+ */
+export async function reach(server: MailServer): Promise<Reached> {
+  if (server.check) return server.check(server);
+  const { host, port } = server;
+  return { host, port, servername: isIP(host) ? undefined : host };
+}
+
+/** The address as `parseMailServer` reads it; the same server always gives the same text. */
+export function formatMailServer(kind: 'imap' | 'smtp', { host, port, tls }: MailServer): string {
+  const authority = `${host.includes(':') ? `[${host}]` : host.toLowerCase()}:${port}`;
+  return tls === 'implicit' ? `${kind}s://${authority}` : `${kind}://${authority}?tls=${tls}`;
 }
 
 /** Ports where none is given (RFC 8314 §7.3, RFC 6409 §3.1, RFC 9051 §2.1). */
