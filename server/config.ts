@@ -8,6 +8,7 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { isLoopback, type MailServer, parseMailServer } from './mailserver.ts';
+import { type ProvidersFile, readProvidersFile } from './providers-file.ts';
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -21,12 +22,18 @@ export interface Config {
   keyFile: string;
   /** The servers people sign in to; null: none, so the demo may run. */
   mail: { imap: MailServer; smtp: MailServer } | null;
+  /** Servers of several domains, from the file; null: no such file. */
+  providers: ProvidersFile | null;
+  /** Servers that nobody configured may be found and used. */
+  open: boolean;
   /** Exact public origins; null: those of localhost at the port the bridge listens on. */
   origins: string[] | null;
   /** Addresses or networks whose forwarded headers are believed; null: nobody's. */
   trustProxy: string[] | null;
   /** Longest idle time the proxy in front allows, milliseconds. */
   heartbeatMax: number;
+  /** What a request for /metrics must show; null: none is answered from outside. */
+  metricsToken: string | null;
   log: Level;
 }
 
@@ -38,17 +45,18 @@ const KNOWN = [
   'PIMENTO_DATA',
   'PIMENTO_IMAP',
   'PIMENTO_SMTP',
+  'PIMENTO_PROVIDERS',
+  'PIMENTO_OPEN',
   'PIMENTO_ORIGIN',
   'PIMENTO_TRUST_PROXY',
   'PIMENTO_KEY_FILE',
   'PIMENTO_HEARTBEAT_MAX',
+  'PIMENTO_METRICS_TOKEN',
   'PIMENTO_LOG',
 ];
 
 /** Of the contract, not in this version: what each would do. A value that asks for nothing is let through. */
 const LATER: Readonly<Record<string, { why: string; idle?: string }>> = {
-  PIMENTO_PROVIDERS: { why: 'it serves one mail server, named by PIMENTO_IMAP and PIMENTO_SMTP' },
-  PIMENTO_OPEN: { why: 'it serves one mail server, named by PIMENTO_IMAP and PIMENTO_SMTP', idle: '0' },
   PIMENTO_BASE_PATH: { why: 'it serves the app at / only', idle: '/' },
   PIMENTO_PUSH_SUBJECT: { why: 'it does not send Web Push' },
   PIMENTO_PUSH_PROXY: { why: 'it does not send Web Push' },
@@ -56,7 +64,7 @@ const LATER: Readonly<Record<string, { why: string; idle?: string }>> = {
   PIMENTO_DATABASE: { why: 'it keeps its data in SQLite in PIMENTO_DATA' },
 };
 
-/** Reads and checks the whole configuration. Pure but for the working directory. Throws ConfigError. */
+/** Reads and checks the whole configuration. Pure but for the working directory and the file of providers. Throws ConfigError. */
 export function readConfig(env: Env = process.env): Config {
   const set = Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])),
@@ -75,9 +83,12 @@ export function readConfig(env: Env = process.env): Config {
     data,
     keyFile: set['PIMENTO_KEY_FILE'] ? resolve(set['PIMENTO_KEY_FILE']) : join(data, 'key'),
     mail: readMail(set['PIMENTO_IMAP'], set['PIMENTO_SMTP']),
+    providers: readProviders(set['PIMENTO_PROVIDERS']),
+    open: readOpen(set['PIMENTO_OPEN'] ?? '0'),
     origins,
     trustProxy: readProxies(set['PIMENTO_TRUST_PROXY']),
     heartbeatMax: readHeartbeat(set['PIMENTO_HEARTBEAT_MAX'] ?? '50'),
+    metricsToken: readToken(set['PIMENTO_METRICS_TOKEN']),
     log: readLevel(set['PIMENTO_LOG'] ?? 'info'),
   };
 }
@@ -127,6 +138,31 @@ function readServer(kind: 'imap' | 'smtp', name: string, value: string): MailSer
   } catch (error) {
     throw wrong(name, value, error instanceof Error ? error.message : 'it cannot be read');
   }
+}
+
+function readProviders(value: string | undefined): ProvidersFile | null {
+  if (value === undefined) return null;
+  const path = resolve(value);
+  try {
+    return readProvidersFile(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'it cannot be read';
+    throw new ConfigError(`PIMENTO_PROVIDERS names ${path}: ${reason}.`, { cause: error });
+  }
+}
+
+function readOpen(value: string): boolean {
+  if (value === '1' || value === '0') return value === '1';
+  throw wrong('PIMENTO_OPEN', value, 'it must be 1, to let people use servers nobody configured, or 0');
+}
+
+/** The value is a secret, so a wrong one is not shown. */
+function readToken(value: string | undefined): string | null {
+  if (value === undefined) return null;
+  if (/^[\x21-\x7e]{16,}$/.test(value)) return value;
+  throw new ConfigError(
+    'PIMENTO_METRICS_TOKEN must have 16 characters or more, of printable ASCII without spaces.',
+  );
 }
 
 /** Splits a comma list; empty items are dropped. */

@@ -24,9 +24,12 @@ test('an empty environment gives the defaults of the contract', () => {
     data: join(process.cwd(), 'data'),
     keyFile: join(process.cwd(), 'data', 'key'),
     mail: null,
+    providers: null,
+    open: false,
     origins: null,
     trustProxy: null,
     heartbeatMax: 50_000,
+    metricsToken: null,
     log: 'info',
   });
 });
@@ -42,6 +45,8 @@ test('every setting is read in each of its spellings', () => {
     [readConfig({ PIMENTO_KEY_FILE: '/run/key' }).keyFile, '/run/key'],
     [readConfig({ PIMENTO_HEARTBEAT_MAX: '60' }).heartbeatMax, 60_000],
     [readConfig({ PIMENTO_HEARTBEAT_MAX: '60s' }).heartbeatMax, 60_000],
+    [readConfig({ PIMENTO_OPEN: '1' }).open, true],
+    [readConfig({ PIMENTO_METRICS_TOKEN: 'sixteen-letters.' }).metricsToken, 'sixteen-letters.'],
     [readConfig({ PIMENTO_LOG: 'trace' }).log, 'trace'],
     [readConfig({ PIMENTO_TRUST_PROXY: 'off' }).trustProxy, null],
     [readConfig({ PIMENTO_TRUST_PROXY: '10.0.0.0/8, loopback' }).trustProxy, ['10.0.0.0/8', 'loopback']],
@@ -102,6 +107,8 @@ test('a wrong value is refused with the variable, the value and the reason', () 
     [{ PIMENTO_TRUST_PROXY: '0.0.0.0/0' }, /^PIMENTO_TRUST_PROXY/],
     [{ PIMENTO_HEARTBEAT_MAX: '50 minutes' }, /^PIMENTO_HEARTBEAT_MAX is "50 minutes"/],
     [{ PIMENTO_HEARTBEAT_MAX: '1' }, /from 5 to 3600/],
+    [{ PIMENTO_OPEN: 'yes' }, /^PIMENTO_OPEN is "yes": it must be 1/],
+    [{ PIMENTO_METRICS_TOKEN: 'fifteen-letters' }, /^PIMENTO_METRICS_TOKEN must have 16 characters/],
     [{ PIMENTO_LOG: 'loud' }, /^PIMENTO_LOG is "loud": it must be one of fatal, error/],
     [{ PIMENTO_IMAPS: 'x' }, /^PIMENTO_IMAPS is not a setting of Pimento/],
   ];
@@ -109,12 +116,11 @@ test('a wrong value is refused with the variable, the value and the reason', () 
 });
 
 test('a setting of the contract that this version cannot honour stops the start', () => {
-  for (const name of ['PROVIDERS', 'PUSH_SUBJECT', 'PUSH_PROXY', 'GRACE_MS', 'DATABASE'])
+  for (const name of ['PUSH_SUBJECT', 'PUSH_PROXY', 'GRACE_MS', 'DATABASE'])
     assert.match(
       refusal({ [`PIMENTO_${name}`]: '1' }),
       new RegExp(`^PIMENTO_${name} is set, but this version`),
     );
-  assert.match(refusal({ PIMENTO_OPEN: '1' }), /^PIMENTO_OPEN is set/);
   assert.match(refusal({ PIMENTO_BASE_PATH: '/mail' }), /^PIMENTO_BASE_PATH is set/);
 });
 
@@ -127,6 +133,10 @@ test('a value that asks for nothing is let through', () => {
     PATH: '/bin',
   };
   assert.equal(readConfig(env).mail, null);
+});
+
+test('a metrics token that is refused is not shown', () => {
+  assert.doesNotMatch(refusal({ PIMENTO_METRICS_TOKEN: 'hunter2 hunter2 hunter2' }), /hunter2/);
 });
 
 test('credentials in an address are refused and never shown', () => {
