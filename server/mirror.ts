@@ -4,11 +4,13 @@
  * Decision: the mirror only reads IMAP and hands over writes; it keeps no state but what the mailbox record holds,
  * so it may be cut anywhere and go on. New mail first, then flags, then removals, then one step of the first
  * mirroring, which goes from the newest UID down in chunks. With CONDSTORE flags cost only what changed; without
- * it they are compared in slices. Removals are looked for only when the counts disagree.
+ * it they are compared in slices. Removals are looked for only when the counts disagree, and before a row is dropped
+ * new mail elsewhere is read: what another program moved keeps its id (rematch.ts).
  */
 import type { Listed, Fetched, Selected } from './imap-answers.ts';
 import type { ImapSession } from './imap.ts';
 import { previewsOf } from './previews.ts';
+import { Rematch, writesOf } from './rematch.ts';
 import type { MailboxRecord, MessageRecord, Place, Writes } from './store/records.ts';
 import type { Store } from './store/store.ts';
 
@@ -24,11 +26,15 @@ const FLAG_SLICE = 2000;
 
 export class Mirror {
   readonly #options: MirrorOptions;
+  readonly #rematch: Rematch;
+  /** The mailbox whose missing rows are being looked for elsewhere. */
+  #losing: MailboxRecord | null = null;
   /** UIDs a first mirroring has still to read, by mailbox. */
   readonly #below = new Map<number, number[]>();
 
   constructor(options: MirrorOptions) {
     this.#options = options;
+    this.#rematch = new Rematch(options);
   }
 
   /** Compares the list of mailboxes. Answers the ids of those whose content must be looked at. */
@@ -105,7 +111,7 @@ export class Mirror {
     const before = (await store.mailboxes(account)).find((b) => b.id === id);
     if (!before?.selectable) return;
     const selected = await session.select(before.path);
-    const box = await this.#begin(before, selected);
+    const box = await this.#begin(session, before, selected);
     await this.#newMail(session, box, selected);
     if (box.lowest !== null && box.lowest < box.uidnext) await this.#flags(session, box, selected);
     box.modseq = selected.modseq;
@@ -114,11 +120,10 @@ export class Mirror {
   }
 
   /** The record to go on with: as it was, or started anew when UIDVALIDITY differs (RFC 9051 §2.3.1.1). */
-  async #begin(before: MailboxRecord, selected: Selected): Promise<MailboxRecord> {
+  async #begin(session: ImapSession, before: MailboxRecord, selected: Selected): Promise<MailboxRecord> {
     if (before.uidvalidity === selected.uidvalidity) return { ...before };
     this.#below.delete(before.id);
-    if (before.uidvalidity !== null)
-      await this.#dropRows(await this.#options.store.placesIn(this.#options.account, before.id));
+    if (before.uidvalidity !== null) await this.#rematch.renumber(session, before, selected);
     return {
       ...before,
       uidvalidity: selected.uidvalidity,
@@ -127,7 +132,6 @@ export class Mirror {
       modseq: selected.modseq,
       mirrored: selected.exists === 0,
       total: selected.exists,
-      unread: before.mirrored ? 0 : before.unread,
     };
   }
 
@@ -138,24 +142,32 @@ export class Mirror {
     uids.sort((a, b) => a - b);
     for (let at = 0; at < uids.length; at += CHUNK) {
       const chunk = uids.slice(at, at + CHUNK);
-      const messages = await this.#read(session, box, chunk);
+      const writes = await this.#read(session, box, chunk);
       box.uidnext = chunk.at(-1)! + 1;
-      if (!box.mirrored) box.total += messages.length;
-      await this.#options.commit({ messages, mailboxes: [box] });
+      if (!box.mirrored) box.total += (writes.messages?.length ?? 0) + (writes.places?.length ?? 0);
+      await this.#options.commit({ ...writes, mailboxes: [box] });
     }
     box.uidnext = selected.uidnext;
   }
 
-  /** Rows for UIDs of the selected mailbox, with previews; UIDs that are gone meanwhile are left out. */
-  async #read(session: ImapSession, box: MailboxRecord, uids: number[]): Promise<MessageRecord[]> {
-    if (uids.length === 0) return [];
+  /** Rows for UIDs of the selected mailbox: those that lay elsewhere, and new ones with previews. */
+  async #read(session: ImapSession, box: MailboxRecord, uids: number[]): Promise<Writes> {
     const { account, store } = this.#options;
-    const fetched = await session.rows(uids.join(','), true);
     const known = new Set((await store.placesByUid(account, box.id, uids)).map((p) => p.uid));
-    const fresh = fetched.filter((m) => !known.has(m.uid));
+    const unknown = uids.filter((uid) => !known.has(uid));
+    if (unknown.length === 0) return {};
+    const fetched = await session.rows(unknown.join(','), true);
+    const moved = await this.#rematch.moved(session, box, fetched, this.#losing);
+    const fresh = fetched.filter((m) => !moved.has(m.uid));
     const previews = await previewsOf(session, fresh);
     const ids = await store.newIds(account, fresh.length);
-    return fresh.map((m, i) => recordOf(m, ids[i]!, box.id, previews.get(m.uid)));
+    return {
+      messages: fresh.map((m, i) => recordOf(m, ids[i]!, box.id, previews.get(m.uid))),
+      ...writesOf(
+        fetched.flatMap((m) => (moved.has(m.uid) ? [[m, moved.get(m.uid)!]] : [])),
+        box.id,
+      ),
+    };
   }
 
   async #flags(session: ImapSession, box: MailboxRecord, selected: Selected): Promise<void> {
@@ -189,13 +201,31 @@ export class Mirror {
   async #removals(session: ImapSession, box: MailboxRecord, exists: number): Promise<void> {
     const { account, store } = this.#options;
     if ((await store.countIn(account, box.id)) === exists) return;
-    const there = new Set(await session.uids());
-    const places = await store.placesIn(account, box.id);
-    await this.#dropRows(places.filter((p) => !there.has(p.uid)));
-    const known = new Set(places.map((p) => p.uid));
+    let there = new Set(await session.uids());
+    const known = new Set((await store.placesIn(account, box.id)).map((p) => p.uid));
     const missed = [...there].filter((uid) => !known.has(uid) && uid < box.uidnext);
     for (let at = 0; at < missed.length; at += CHUNK)
-      await this.#options.commit({ messages: await this.#read(session, box, missed.slice(at, at + CHUNK)) });
+      await this.#options.commit(await this.#read(session, box, missed.slice(at, at + CHUNK)));
+    if ([...known].every((uid) => there.has(uid))) return;
+    this.#losing = box;
+    await this.#elsewhere(session, box).finally(() => (this.#losing = null));
+    await session.enter(box.path, box.uidvalidity);
+    there = new Set(await session.uids());
+    const left = await store.placesIn(account, box.id);
+    await this.#dropRows(left.filter((p) => !there.has(p.uid) && p.uid < box.uidnext));
+  }
+
+  /** Reads what is new in the other mailboxes, so that mail moved there finds its row before it is dropped. */
+  async #elsewhere(session: ImapSession, from: MailboxRecord): Promise<void> {
+    const boxes = await this.#options.store.mailboxes(this.#options.account);
+    const known = new Map(boxes.map((box) => [box.path, box]));
+    for (const { path, status } of await session.list()) {
+      const box = known.get(path);
+      if (!box || !status || box.id === from.id || status.uidvalidity !== box.uidvalidity) continue;
+      if (status.uidnext <= box.uidnext) continue;
+      await this.#newMail(session, box, await session.select(path));
+      await this.#options.commit({ mailboxes: [box] });
+    }
   }
 
   /** One step of a first mirroring, newest first: about 200 messages. True when the mailbox has been mirrored whole. */
@@ -205,12 +235,13 @@ export class Mirror {
     if (!box?.selectable || box.mirrored) return true;
     await session.enter(box.path, box.uidvalidity);
     const lowest = box.lowest ?? box.uidnext;
-    const left = this.#below.get(id) ?? (await session.uids()).filter((uid) => uid < lowest);
-    const chunk = left.splice(-CHUNK);
-    const messages = await this.#read(session, box, chunk);
+    const below = this.#below.get(id) ?? (await session.uids()).filter((uid) => uid < lowest);
+    const chunk = below.slice(-CHUNK);
+    const left = below.slice(0, -CHUNK);
+    const writes = await this.#read(session, box, chunk);
     box.lowest = chunk[0] ?? 1;
     box.mirrored = left.length === 0;
-    await this.#options.commit({ messages, mailboxes: [box] });
+    await this.#options.commit({ ...writes, mailboxes: [box] });
     if (box.mirrored) this.#below.delete(id);
     else this.#below.set(id, left);
     if (box.mirrored) await this.refresh(session, id);
