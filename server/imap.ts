@@ -24,6 +24,7 @@ import {
 } from './imap-answers.ts';
 import type { MailServer } from './mailserver.ts';
 import type { Structure } from './mime.ts';
+import type { Criteria } from './search/criteria.ts';
 
 /** Silence after which a line is given up, milliseconds. A watcher is silent between two rounds of IDLE. */
 const SILENCE = { watch: 300_000, work: 90_000 } as const;
@@ -214,6 +215,12 @@ export class ImapSession {
   async uids(): Promise<number[]> {
     const found = await this.#try(() => this.#client.search({ all: true }, { uid: true }));
     return this.#agreed(found || null).toSorted((a, b) => a - b);
+  }
+
+  /** UIDs in the selected mailbox that answer `criteria`, ascending (RFC 9051 §6.4.4). */
+  async search(criteria: Criteria): Promise<number[]> {
+    const found = await this.#try(() => this.#client.search(criteria, { uid: true }));
+    return this.#agreed(found || null);
   }
 
   /** UIDs in the selected mailbox whose Message-ID header is `messageId`. */

@@ -5,10 +5,11 @@
  * with a commit are made in the account's own serial queue; nothing else changes its rows.
  */
 import type { Call } from '../../shared/commands.ts';
+import type { Message } from '../../shared/mail.ts';
 import { cursorGood, deltaPage, fillPage, snapshot, type DeltaPage, type FillPage } from './facts.ts';
 import { acceptCall, callById, forgetOld, openCalls } from './ledger.ts';
 import type { Facts, LedgerEntry, MailboxRecord, Place, Writes } from './records.ts';
-import { commitRows, flagsOf } from './rows.ts';
+import { commitRows, flagsOf, messageOf } from './rows.ts';
 import { textOf, type Row, type Sqlite } from './sqlite.ts';
 
 function boxOf(row: Row): MailboxRecord {
@@ -88,6 +89,16 @@ export class Store {
         ...[account, mailbox, JSON.stringify(uids)],
       )
       .map(placeOf);
+  }
+
+  /** Rows as devices see them, in no order; ids that are not there are left out. */
+  async messagesById(account: string, ids: number[]): Promise<Message[]> {
+    return this.#db
+      .all(
+        'SELECT * FROM message WHERE account = ? AND id IN (SELECT value FROM json_each(?))',
+        ...[account, JSON.stringify(ids)],
+      )
+      .map(messageOf);
   }
 
   async countIn(account: string, mailbox: number): Promise<number> {
