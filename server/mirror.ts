@@ -11,6 +11,7 @@ import type { Listed, Fetched, Selected } from './imap-answers.ts';
 import type { ImapSession } from './imap.ts';
 import { previewsOf } from './previews.ts';
 import { Rematch, writesOf } from './rematch.ts';
+import { renames } from './rename.ts';
 import type { MailboxRecord, MessageRecord, Place, Writes } from './store/records.ts';
 import type { Store } from './store/store.ts';
 
@@ -40,7 +41,10 @@ export class Mirror {
   /** Compares the list of mailboxes. Answers the ids of those whose content must be looked at. */
   async list(session: ImapSession): Promise<number[]> {
     const { account, store } = this.#options;
+    // The STATUS of a selected mailbox is old news, and hides that it was renamed. INBOX cannot be.
+    if ((session.selectedPath ?? 'INBOX') !== 'INBOX') await session.select('INBOX');
     const listed = await session.list();
+    await this.#rename(await renames(session, this.#options, listed));
     const known = new Map((await store.mailboxes(account)).map((box) => [box.path, box]));
     const changed: MailboxRecord[] = [];
     const dirty: number[] = [];
@@ -63,6 +67,19 @@ export class Mirror {
     await this.#options.commit({ mailboxes: changed });
     for (const box of known.values()) await this.#forget(box);
     return dirty;
+  }
+
+  /** Gives records their new paths; a mailbox over which another was renamed leaves first. */
+  async #rename(found: Map<string, MailboxRecord>): Promise<void> {
+    if (found.size === 0) return;
+    const { account, store, commit } = this.#options;
+    const ids = new Set([...found.values()].map((box) => box.id));
+    for (const box of await store.mailboxes(account))
+      if (found.has(box.path) && !ids.has(box.id)) await this.#forget(box);
+    // Two that changed names with each other: no two records may have one path, not even in between.
+    const aside = [...found.values()].map((box) => ({ ...box, path: `\0${box.id}` }));
+    const named = [...found].map(([path, box]) => ({ ...box, path }));
+    await commit({ mailboxes: [...aside, ...named] });
   }
 
   async #fresh(answer: Listed): Promise<MailboxRecord> {

@@ -80,6 +80,34 @@ test('mail moved out of the inbox, which is looked at first, keeps its id', asyn
   assert.deepEqual(goneIn(device), []);
 });
 
+test('a mailbox renamed by another program keeps its id and its mail', async (t) => {
+  const { mail, account, device, act } = await house(t, 5);
+  const [id, before] = [device.box('Lists')?.id, idsIn(device, 'Lists')];
+  await act('INBOX', 'RENAME Lists Loans');
+  await mail.fill('alice', 'Loans', [mailOf(70)]);
+  account.refresh(null);
+  await device.until(() => device.list('Loans').length === 6);
+  assert.equal(device.box('Loans')?.id, id);
+  const now = idsIn(device, 'Loans');
+  for (const [subject, each] of before) assert.equal(now.get(subject), each);
+  assert.deepEqual(goneIn(device), []);
+});
+
+test('a mailbox deleted and another renamed over it comes out right, and so does a swap of names', async (t) => {
+  const { account, device, act } = await house(t, 5);
+  const other = device.box('Other')?.id;
+  const [lists, before] = [device.box('Lists')?.id, idsIn(device, 'Lists')];
+  await act('INBOX', 'RENAME Lists Swap', 'RENAME Other Lists', 'RENAME Swap Other');
+  account.refresh(null);
+  await device.until(() => device.box('Other')?.id === lists && device.box('Lists')?.id === other);
+  assert.deepEqual(idsIn(device, 'Other'), before);
+  await act('INBOX', 'DELETE Lists', 'RENAME Other Lists');
+  account.refresh(null);
+  await device.until(() => device.box('Lists')?.id === lists && !device.box('Other'));
+  assert.deepEqual(idsIn(device, 'Lists'), before);
+  assert.equal(device.messages.size, 7);
+});
+
 const like = (uid: number, messageId: string | null, date: number) => ({
   ...{ uid, messageId, date, size: 10, flags: [] },
 });
