@@ -71,7 +71,7 @@ export function sessionRoutes(app: App, deps: SessionDeps): void {
 }
 
 /** Lets only our own page change something: no form and no other site's script can make such a request. */
-function ownPage(origins: Origins, request: Request): void {
+export function ownPage(origins: Origins, request: Request): void {
   const { origin, 'sec-fetch-site': site, 'x-requested-with': by } = request.headers;
   const strange =
     by !== 'pimento' ||

@@ -7,6 +7,7 @@
  */
 import type { App, Request } from '../http.ts';
 import { Refusal } from '../http.ts';
+import type { Traffic } from '../metrics.ts';
 import type { Origins } from '../origins.ts';
 import type { Session, Sessions } from '../sessions.ts';
 import type { LiveSockets } from './live.ts';
@@ -18,6 +19,7 @@ export interface SocketDeps extends TunnelDeps {
   origins: Origins;
   sessions: Sessions;
   live: LiveSockets;
+  traffic: Traffic;
 }
 
 export function socketRoute(app: App, deps: SocketDeps): void {
@@ -41,7 +43,13 @@ export function socketRoute(app: App, deps: SocketDeps): void {
       if (!session) return socket.terminate();
       const tunnel = new Tunnel(socket, session, deps);
       deps.live.add(tunnel);
-      socket.on('close', () => deps.live.remove(tunnel));
+      const line = request.socket;
+      deps.traffic.opened(line);
+      socket.on('message', () => deps.traffic.frame());
+      socket.on('close', () => {
+        deps.live.remove(tunnel);
+        deps.traffic.closed(line);
+      });
     },
   });
 }

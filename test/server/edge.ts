@@ -22,6 +22,8 @@ export interface EdgeOptions {
   env?: Record<string, string>;
   pace?: Partial<Pace>;
   demo?: boolean;
+  /** Milliseconds a call by HTTP waits. */
+  patience?: number;
 }
 
 export interface Edge {
@@ -59,6 +61,7 @@ export async function startEdge(t: TestContext, options: EdgeOptions = {}): Prom
     log: createLog('trace', { write: (line) => (lines += line) }),
     build: 'test',
     ...(options.pace ? { pace: options.pace } : {}),
+    ...(options.patience === undefined ? {} : { patience: options.patience }),
   });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   t.after(async () => {
