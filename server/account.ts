@@ -7,7 +7,7 @@
  */
 import type { Call } from '../shared/commands.ts';
 import type { Body } from '../shared/mail.ts';
-import type { AccountInfo, AccountStatus, Cursor } from '../shared/protocol.ts';
+import type { AccountInfo, AccountStatus, Cursor, SearchAsk } from '../shared/protocol.ts';
 import { Audience } from './audience.ts';
 import { readBody } from './body.ts';
 import { Calls } from './calls.ts';
@@ -20,6 +20,8 @@ import type { MailServer } from './mailserver.ts';
 import { Mirror } from './mirror.ts';
 import { Outbox } from './outbox.ts';
 import { openPart } from './part.ts';
+import { Questions } from './questions.ts';
+import { Search } from './search.ts';
 import { transmit } from './send.ts';
 import type { Writes } from './store/records.ts';
 import type { Store } from './store/store.ts';
@@ -56,6 +58,7 @@ export class Account implements AccountDoor {
   readonly #outbox: Outbox;
   readonly #calls: Calls;
   readonly #watcher: Watcher;
+  readonly #questions: Questions;
   #status: AccountStatus = { state: 'connecting', text: '', retryAt: null, mirrored: 0, of: 0 };
   #poll: NodeJS.Timeout | null = null;
 
@@ -98,6 +101,7 @@ export class Account implements AccountDoor {
       now,
       log,
     });
+    this.#questions = new Questions(account, new Search({ account, store, lane }), log);
     this.#watcher = new Watcher({
       connect: (told) => this.#connect(true, told),
       changed: () => void this.#sync.inbox(),
@@ -157,6 +161,14 @@ export class Account implements AccountDoor {
     // The list too: a mailbox that a person looks at in vain may have been renamed or removed.
     this.#sync.everything();
     if (mailbox !== null) this.#sync.mailboxes([mailbox]);
+  }
+
+  search(viewer: Viewer, ask: SearchAsk): void {
+    this.#questions.ask(viewer, ask);
+  }
+
+  cancel(viewer: Viewer, id: number): void {
+    this.#questions.cancel(viewer, id);
   }
 
   want(viewer: Viewer, messages: number[], ahead: boolean): void {

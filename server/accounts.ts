@@ -10,24 +10,18 @@ import { SignInRefused, type AccountDoor, type AccountsDoor } from './doors.ts';
 import { ImapAuth, ImapDown, type Credentials } from './imap-answers.ts';
 import { ImapSession } from './imap.ts';
 import { describeError, type Log } from './log.ts';
-import type { MailServer } from './mailserver.ts';
+import { TooManyAttempts } from './egress/guard.ts';
+import { loginOf, type Provider, type Providers } from './providers.ts';
 import type { Seal } from './seal.ts';
 import type { AccountRow, People } from './store/people.ts';
 import type { Store } from './store/store.ts';
-
-/** Where people sign in, under a name that stays the same between starts. */
-export interface Provider {
-  name: string;
-  imap: MailServer;
-  smtp: MailServer;
-}
 
 export interface AccountsOptions {
   people: People;
   store: Store;
   seal: Seal;
-  /** The configured server, or null. */
-  provider: Provider | null;
+  /** Which server an address belongs to. */
+  providers: Pick<Providers, 'forAddress' | 'byName' | 'attempt'>;
   /** The demo account, with its own throw-away server, or null. */
   demo: (Provider & { address: string; password: string }) | null;
   now: () => number;
@@ -59,15 +53,20 @@ export class Accounts implements AccountsDoor {
     }
   }
 
-  async signIn(who: { email: string; password: string } | { demo: true }): Promise<{ person: string }> {
-    const { demo, provider } = this.#options;
+  async signIn(
+    who: { email: string; password: string } | { demo: true },
+    asker: string,
+  ): Promise<{ person: string }> {
+    const { demo, providers } = this.#options;
     if ('demo' in who) {
       if (!demo) throw new SignInRefused('no-server', 'There is no demo account here.');
-      return this.#admit(demo, demo.address, demo.password);
+      return this.#admit(demo, demo.address, demo.password, asker);
     }
-    const target = provider ?? (demo?.address === who.email ? demo : null);
-    if (!target) throw new SignInRefused('no-server', 'No mail server is configured here.');
-    return this.#admit(target, who.email, who.password);
+    const home = demo?.address === who.email ? demo : null;
+    const target = (await providers.forAddress(who.email)) ?? home;
+    if (!target)
+      throw new SignInRefused('no-server', 'No mail server is known for this address that may be used here.');
+    return this.#admit(target, who.email, who.password, asker);
   }
 
   async of(person: string): Promise<AccountDoor[]> {
@@ -80,16 +79,21 @@ export class Accounts implements AccountsDoor {
   }
 
   #providerOf(name: string): Provider | null {
-    const { provider, demo } = this.#options;
-    return [provider, demo].find((p) => p?.name === name) ?? null;
+    const { providers, demo } = this.#options;
+    return demo?.name === name ? demo : providers.byName(name);
   }
 
-  async #admit(provider: Provider, email: string, password: string): Promise<{ person: string }> {
-    const credentials = { user: email, password };
-    await this.#prove(provider, credentials);
+  async #admit(
+    provider: Provider,
+    email: string,
+    password: string,
+    asker: string,
+  ): Promise<{ person: string }> {
+    const credentials = { user: loginOf(provider, email), password };
+    await this.#prove(provider, credentials, asker);
     const row = await this.#options.people.admit({
       server: provider.name,
-      login: email,
+      login: credentials.user,
       address: email.includes('@') ? email : `${email}@${provider.imap.host}`,
       seal: (account) => this.#options.seal.seal(password, account),
     });
@@ -100,11 +104,15 @@ export class Accounts implements AccountsDoor {
   }
 
   /** Tries the credentials on the mail server itself. */
-  async #prove(provider: Provider, credentials: Credentials): Promise<void> {
-    try {
+  async #prove(provider: Provider, credentials: Credentials, asker: string): Promise<void> {
+    const tryIt = async () => {
       const session = await ImapSession.open(provider.imap, credentials, false, () => undefined);
       await session.logout();
+    };
+    try {
+      await this.#options.providers.attempt(provider, asker, tryIt, (error) => error instanceof ImapAuth);
     } catch (error) {
+      if (error instanceof TooManyAttempts) throw new SignInRefused('slow-down', error.message);
       if (error instanceof ImapAuth)
         throw new SignInRefused('auth', 'The mail server did not accept this address and password.');
       this.#options.log.warn({ error: describeError(error) }, 'sign-in could not reach the mail server');

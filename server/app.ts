@@ -29,6 +29,8 @@ export interface AppDeps {
   config: Config;
   people: People;
   accounts: AccountsDoor;
+  /** What people sign in to, in words for the page; null: nothing is configured. */
+  server: string | null;
   /** A demo account can be signed in to. */
   demo: boolean;
   /** Directory of the built app. */
@@ -48,7 +50,7 @@ const FOR_ANY_NAME: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metr
 
 /** Builds the app; the caller lets it listen, and closes it before the accounts. */
 export async function createApp(deps: AppDeps): Promise<App> {
-  const { config, accounts, clock, log, demo } = deps;
+  const { config, accounts, clock, log, demo, server } = deps;
   const app = await createHttp(log, config.trustProxy);
   const origins = new Origins(config.origins, () => portOf(app, config.port));
   const sessions = new Sessions(deps.people, origins, clock);
@@ -59,7 +61,6 @@ export async function createApp(deps: AppDeps): Promise<App> {
   guard(app, origins);
   const { people } = deps;
   healthRoutes(app, { accounts, people, traffic, token: config.metricsToken, log });
-  const server = config.mail?.imap.host ?? null;
   sessionRoutes(app, { accounts, sessions, origins, live, clock, log, demo, server });
   socketRoute(app, { accounts, sessions, origins, live, traffic, clock, log, pace, build: deps.build });
   pimapRoute(app, { accounts, sessions, origins, clock, patience: deps.patience ?? 20_000 });

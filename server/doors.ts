@@ -7,7 +7,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Call } from '../shared/commands.ts';
-import type { AccountInfo, Cursor, Down } from '../shared/protocol.ts';
+import type { AccountInfo, Cursor, Down, SearchAsk } from '../shared/protocol.ts';
 
 /** One live socket as an account sees it. */
 export interface Viewer {
@@ -42,22 +42,31 @@ export interface AccountDoor {
   /** Answers by `body` frames. */
   want(viewer: Viewer, messages: number[], ahead: boolean): void;
   refresh(mailbox: number | null): void;
+  /** Answers by one `found` frame, unless `cancel` comes first or the viewer goes. */
+  search(viewer: Viewer, ask: SearchAsk): void;
+  cancel(viewer: Viewer, id: number): void;
   /** Null: no such message or part. */
   part(message: number, part: string): Promise<PartStream | null>;
 }
 
 export interface AccountsDoor {
-  /** Tries the credentials on the mail server; creates or updates person and account. Throws SignInRefused. */
-  signIn(who: { email: string; password: string } | { demo: true }): Promise<{ person: string }>;
+  /**
+   * Tries the credentials on the mail server; creates or updates person and account. `asker`: the network it is
+   * asked from. Throws SignInRefused.
+   */
+  signIn(
+    who: { email: string; password: string } | { demo: true },
+    asker: string,
+  ): Promise<{ person: string }>;
   of(person: string): Promise<AccountDoor[]>;
   close(): Promise<void>;
 }
 
 /** Why a sign-in failed. `message` is for the person; it never holds credentials or the server's raw words. */
 export class SignInRefused extends Error {
-  readonly code: 'auth' | 'unreachable' | 'no-server';
+  readonly code: 'auth' | 'unreachable' | 'no-server' | 'slow-down';
 
-  constructor(code: 'auth' | 'unreachable' | 'no-server', message: string) {
+  constructor(code: SignInRefused['code'], message: string) {
     super(message);
     this.name = 'SignInRefused';
     this.code = code;

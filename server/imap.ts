@@ -22,7 +22,7 @@ import {
   type Listed,
   type Selected,
 } from './imap-answers.ts';
-import type { MailServer } from './mailserver.ts';
+import { reach, type MailServer, type Reached } from './mailserver.ts';
 import type { Structure } from './mime.ts';
 import type { Criteria } from './search/criteria.ts';
 
@@ -52,15 +52,16 @@ export class ImapSession {
   #lastError: LibraryError | null = null;
   #selected: Selected | null = null;
 
-  private constructor(server: MailServer, credentials: Credentials, watch: boolean) {
+  private constructor(server: MailServer, at: Reached, credentials: Credentials, watch: boolean) {
     const note = (entry: { err?: LibraryError }) => {
       if (entry.err) this.#lastError = entry.err;
     };
     const quiet = () => undefined;
     this.#client = new ImapFlow({
       ...GUARDS,
-      host: server.host,
-      port: server.port,
+      host: at.host,
+      port: at.port,
+      ...(at.servername === undefined ? {} : { servername: at.servername }),
       secure: server.tls === 'implicit',
       ...(server.tls === 'implicit' ? {} : { doSTARTTLS: server.tls === 'starttls' }),
       auth: { user: credentials.user, pass: credentials.password },
@@ -81,7 +82,10 @@ export class ImapSession {
     watch: boolean,
     told: (what: Happening) => void,
   ): Promise<ImapSession> {
-    const session = new ImapSession(server, credentials, watch);
+    const at = await reach(server).catch((cause: Error) => {
+      throw new ImapDown(cause.message, { cause });
+    });
+    const session = new ImapSession(server, at, credentials, watch);
     const client = session.#client;
     client.on('error', (error: LibraryError) => {
       session.#lastError = error;

@@ -16,8 +16,13 @@ import { Accounts } from './accounts.ts';
 import { createApp } from './app.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { type Demo, startDemo } from './demo/demo.ts';
+import { Discovery } from './discovery/discover.ts';
+import { probesOf } from './discovery/probes.ts';
+import { systemDns } from './egress/dns.ts';
+import { Guard } from './egress/guard.ts';
 import { type App, type AppLog, createLog } from './http.ts';
 import { lockDirectory } from './lock.ts';
+import { Providers } from './providers.ts';
 import { makeSeal, readKey, SealError } from './seal.ts';
 import { beginLife, endLife } from './store/life.ts';
 import { People } from './store/people.ts';
@@ -44,13 +49,14 @@ async function build(config: Config, log: AppLog, endings: Endings): Promise<App
     log.warn({}, 'the machine stopped unexpectedly; devices will fetch their rows again');
   endings.push(() => endLife(db));
   const people = new People(db, now);
-  const demo = config.mail ? null : await openDemo(config.data, log);
+  const demo = config.mail || config.providers || config.open ? null : await openDemo(config.data, log);
   if (demo) endings.push(() => demo.stop());
+  const providers = openProviders(config, log);
   const accounts = new Accounts({
     people,
     store: new Store(db, now),
     seal,
-    provider: config.mail && { name: `${config.mail.imap.host}:${config.mail.imap.port}`, ...config.mail },
+    providers,
     demo: demo && { name: 'demo', ...demo },
     now,
     log,
@@ -59,10 +65,24 @@ async function build(config: Config, log: AppLog, endings: Endings): Promise<App
   await accounts.start();
   const dist = join(ROOT, 'web', 'dist');
   const offered = demo !== null;
-  const deps = { config, people, accounts, demo: offered, dist, clock: now, log, build: version() };
+  const { offered: server } = providers;
+  const deps = { config, people, server, accounts, demo: offered, dist, clock: now, log, build: version() };
   const app = await createApp(deps);
   endings.push(() => app.close());
   return app;
+}
+
+/** The mail servers people may use, and the guard before those that nobody configured. */
+function openProviders(config: Config, log: AppLog): Providers {
+  const { mail, providers: file, open } = config;
+  const dns = systemDns();
+  const known = [...(mail ? [mail] : []), ...(file?.values() ?? [])];
+  const guard = new Guard({ dns, allowed: known.flatMap(({ imap, smtp }) => [imap, smtp]) });
+  const discovery = new Discovery({ probes: probesOf(dns, guard), log });
+  return new Providers({
+    configured: mail && { name: `${mail.imap.host}:${mail.imap.port}`, ...mail },
+    ...{ file, open, guard, discover: (domain) => discovery.find(domain) },
+  });
 }
 
 function openDemo(data: string, log: AppLog): Promise<Demo | null> {

@@ -13,7 +13,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Outgoing } from '../shared/commands.ts';
 import type { Credentials } from './imap-answers.ts';
-import type { MailServer } from './mailserver.ts';
+import { reach, type MailServer, type Reached } from './mailserver.ts';
 
 export type Delivery =
   | { as: 'sent' }
@@ -73,9 +73,16 @@ export async function deliver(
   to: string[],
   raw: Buffer,
 ): Promise<Delivery> {
+  let at: Reached;
+  try {
+    at = await reach(server);
+  } catch (error) {
+    return verdict(error as SmtpError, false);
+  }
   const connection = new SMTPConnection({
-    host: server.host,
-    port: server.port,
+    host: at.host,
+    port: at.port,
+    ...(at.servername === undefined ? {} : { servername: at.servername }),
     secure: server.tls === 'implicit',
     requireTLS: server.tls === 'starttls',
     ignoreTLS: server.tls === 'none',

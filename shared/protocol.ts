@@ -7,12 +7,13 @@
  * of the two it builds on: whoever changes the wire raises PROTOCOL and writes the line below.
  *
  * 1  2026-11: JSON text frames, one socket for all accounts of a device.
+ * 2  2026-11: search on the mail server; all verbs for messages and mailboxes, steps that refer to others.
  */
 import * as v from 'valibot';
 import { Call, type Settled } from './commands.ts';
 import type { Body, Mailbox, Message } from './mail.ts';
 
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** What the bridge holds a device to; told in `welcome`. Sizes in bytes. */
 export const LIMITS = {
@@ -21,6 +22,8 @@ export const LIMITS = {
   bodiesPerWant: 50,
   /** A text or html body beyond this is cut and says so. */
   bodyBytes: 262_144,
+  /** Searches of one account under way at once; a further one is answered with an error. */
+  searches: 3,
 } as const;
 export type Limits = typeof LIMITS;
 
@@ -76,9 +79,25 @@ export const Up = v.variant('t', [
   /** Asks the bridge to look at the mail server now (pull to refresh). */
   v.strictObject({ t: v.literal('refresh'), account: short, mailbox: v.nullable(v.number()) }),
   v.strictObject({ t: v.literal('visible'), now: v.boolean() }),
+  /** Asks the mail server; answered by one `found`, unless cancelled. */
+  v.strictObject({
+    t: v.literal('search'),
+    account: short,
+    /** The device's own number for this question. */
+    id: rev,
+    /** Grammar of `query.ts`. */
+    query: v.pipe(v.string(), v.maxLength(500)),
+    /** Only there; null: where `in:` says, else everywhere but in junk and trash. */
+    mailbox: v.nullable(v.number()),
+    limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(200)),
+    /** `next` of the page before; null: from the newest on. */
+    after: v.nullable(short),
+  }),
+  v.strictObject({ t: v.literal('cancel'), account: short, id: rev }),
   v.strictObject({ t: v.literal('ping') }),
 ]);
 export type Up = v.InferOutput<typeof Up>;
+export type SearchAsk = Extract<Up, { t: 'search' }>;
 
 /** The bridge's own line to the mail server, in words a person can be shown. */
 export interface AccountStatus {
@@ -117,6 +136,7 @@ export type Down =
   /** Receipts of calls that came again after they had settled. */
   | { t: 'receipt'; account: string; settled: Settled[] }
   | { t: 'body'; account: string; message: number; body: Body | null; error: string | null }
+  | Found
   | { t: 'pong' };
 
 /**
@@ -148,6 +168,22 @@ export interface Fill {
   next: string | null;
   /** Rows still to come after this page. */
   left: number;
+}
+
+/** One page of a search on the mail server, newest first. Not facts: rows a device does not keep by this. */
+export interface Found {
+  t: 'found';
+  account: string;
+  id: number;
+  messages: Message[];
+  /** Where the next page begins; null: there is none. */
+  next: string | null;
+  /** Hits after this page. */
+  left: number;
+  /** What could not be covered, in words; empty: everything was. */
+  note: string;
+  /** Why there is no answer, in words; null: this is the answer. */
+  error: string | null;
 }
 
 /** A call's state between acceptance and settlement. Not a fact: sent when it changes and when a call comes again. */

@@ -43,7 +43,7 @@ const TRIES = { address: 5, network: 20 } as const;
 const REFUSALS = {
   auth: [401, 'The mail server did not accept this address and password.'],
   unreachable: [502, 'The mail server cannot be reached right now. Try again in a moment.'],
-  'no-server': [503, 'No mail server is set up on this bridge.'],
+  'no-server': [503, 'No mail server is known here for this address.'],
 } as const;
 
 export function sessionRoutes(app: App, deps: SessionDeps): void {
@@ -110,13 +110,14 @@ async function signIn(deps: SessionDeps, guard: Guard, who: SignIn, ip: string):
   if ('demo' in who && !deps.demo) throw new Refusal(404, 'no-demo', 'This bridge offers no demo.');
   const attempt = guard.enter('demo' in who ? null : who.email, ip);
   try {
-    const { person } = await deps.accounts.signIn(who);
+    const { person } = await deps.accounts.signIn(who, networkOf(ip));
     attempt.end('in');
     return person;
   } catch (error) {
     if (!(error instanceof SignInRefused)) throw error;
     attempt.end(error.code);
     deps.log.info({ code: error.code }, 'sign-in refused');
+    if (error.code === 'slow-down') throw tooMany(60_000);
     const [status, message] = REFUSALS[error.code];
     throw new Refusal(status, error.code, message);
   }

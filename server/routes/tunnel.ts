@@ -29,7 +29,7 @@ export interface TunnelDeps {
 
 /** Frames waiting in the lanes: above `pause` the socket is not read, at `resume` it is again. */
 const WAITING = { pause: 64, resume: 16 } as const;
-type ForAccount = Extract<Up, { t: 'call' | 'want' | 'refresh' }>;
+type ForAccount = Extract<Up, { t: 'call' | 'want' | 'refresh' | 'search' | 'cancel' }>;
 
 interface Lane {
   door: AccountDoor;
@@ -174,6 +174,8 @@ export class Tunnel implements LiveSocket {
     if (frame.t === 'call') return door.call(this.#viewer, frame.call);
     if (this.#closed) return;
     if (frame.t === 'want') door.want(this.#viewer, frame.messages, frame.ahead);
+    else if (frame.t === 'search') door.search(this.#viewer, frame);
+    else if (frame.t === 'cancel') door.cancel(this.#viewer, frame.id);
     else door.refresh(frame.mailbox);
   }
 

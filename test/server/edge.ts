@@ -55,6 +55,7 @@ export async function startEdge(t: TestContext, options: EdgeOptions = {}): Prom
     config: readConfig({ PORT: '0', ...options.env }),
     people,
     accounts,
+    server: null,
     demo: options.demo ?? false,
     dist: join(dir, 'dist'),
     clock: () => clock.now,

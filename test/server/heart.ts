@@ -6,7 +6,7 @@
  */
 import { Readable } from 'node:stream';
 import type { Call } from '../../shared/commands.ts';
-import type { AccountInfo, Cursor } from '../../shared/protocol.ts';
+import type { AccountInfo, Cursor, SearchAsk } from '../../shared/protocol.ts';
 import {
   type AccountDoor,
   type AccountsDoor,
@@ -62,6 +62,16 @@ export class FakeAccount implements AccountDoor {
     this.#note(`want ${messages.join()}`);
     for (const message of messages)
       viewer.send({ t: 'body', account: this.id, message, body: null, error: 'none here' });
+  }
+
+  search(viewer: Viewer, { id, query }: SearchAsk): void {
+    this.#note(`search ${id} ${query}`);
+    const nothing = { messages: [], next: null, left: 0, note: '', error: null };
+    viewer.send({ t: 'found', account: this.id, id, ...nothing });
+  }
+
+  cancel(_viewer: Viewer, id: number): void {
+    this.#note(`cancel ${id}`);
   }
 
   refresh(mailbox: number | null): void {

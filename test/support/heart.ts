@@ -8,7 +8,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
-import { Accounts } from '../../server/accounts.ts';
+import { Accounts, type AccountsOptions } from '../../server/accounts.ts';
+import type { Provider } from '../../server/providers.ts';
 import type { AccountDoor, Viewer } from '../../server/doors.ts';
 import type { Log } from '../../server/log.ts';
 import { makeSeal } from '../../server/seal.ts';
@@ -134,7 +135,7 @@ export class Heart {
       people: new People(this.#db, Date.now),
       store: new Store(this.#db, Date.now),
       seal: makeSeal(new Uint8Array(32).fill(7)),
-      provider: { name: 'test', imap: server(ports.imap), smtp: server(ports.smtp) },
+      providers: oneProvider({ name: 'test', imap: server(ports.imap), smtp: server(ports.smtp) }),
       demo: null,
       now: Date.now,
       log: noLog,
@@ -166,13 +167,22 @@ export class Heart {
     password: string,
     device = new Device(),
   ): Promise<{ account: AccountDoor; device: Device }> {
-    const { person } = await this.#accounts.signIn({ email, password });
+    const { person } = await this.#accounts.signIn({ email, password }, 'here');
     const [account] = await this.#accounts.of(person);
     assert.ok(account);
     device.status = account.info().status;
     await account.attach(device, device.cursor);
     return { account, device };
   }
+}
+
+/** As if the operator had configured this server and no other. */
+function oneProvider(provider: Provider): AccountsOptions['providers'] {
+  return {
+    forAddress: async () => provider,
+    byName: (name) => (name === provider.name ? provider : null),
+    attempt: (_provider, _asker, work) => work(),
+  };
 }
 
 /** Sends one call and resolves with its outcomes. */

@@ -66,6 +66,7 @@ export class Receiver {
           this.#needs.memory.hasBody(frame.account, frame.message),
         );
         return 'fine';
+      case 'found': // Nothing in this app asks yet.
       case 'pong':
         return 'fine';
       default:
