@@ -15,7 +15,7 @@ import { createLog } from '../../server/http.ts';
 import type { Pace } from '../../server/routes/pace.ts';
 import { People } from '../../server/store/people.ts';
 import { Sqlite } from '../../server/store/sqlite.ts';
-import { type Down, parseDown } from '../../shared/protocol.ts';
+import { type Down, parseDown, PROTOCOL } from '../../shared/protocol.ts';
 import { FakeAccounts, PASSWORD } from './heart.ts';
 
 export interface EdgeOptions {
@@ -51,11 +51,12 @@ export async function startEdge(t: TestContext, options: EdgeOptions = {}): Prom
   const people = new People(db, () => clock.now);
   const accounts = new FakeAccounts(people);
   let lines = '';
+  const config = readConfig({ PORT: '0', ...options.env });
   const app = await createApp({
-    config: readConfig({ PORT: '0', ...options.env }),
+    config,
     people,
     accounts,
-    server: null,
+    server: config.mail?.imap.host ?? null,
     demo: options.demo ?? false,
     dist: join(dir, 'dist'),
     clock: () => clock.now,
@@ -161,7 +162,7 @@ export class TestTunnel {
 
   /** Says hello and waits for the welcome. */
   async greet(cursors: object[] = []): Promise<Extract<Down, { t: 'welcome' }>> {
-    await this.send({ t: 'hello', protocol: 1, build: 'test', visible: true, cursors });
+    await this.send({ t: 'hello', protocol: PROTOCOL, build: 'test', visible: true, cursors });
     return this.frame('welcome');
   }
 }

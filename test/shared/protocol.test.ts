@@ -7,7 +7,7 @@ import type { Outgoing, Step } from '../../shared/commands.ts';
 import { LIMITS, parseDown, parseUp, PROTOCOL } from '../../shared/protocol.ts';
 import { withoutComments } from '../support/sources.ts';
 
-const PINNED = { protocol: 1, hash: 'af402bc7943f6fe585e72583bc02c4ff884c3a1d960ae8db590b4a2e0a09ecc4' };
+const PINNED = { protocol: 2, hash: '93ad6ae604febd32c7ebfb352837ee20ba3833482289e84f8fc206e37373858d' };
 
 const ID = '11111111-1111-4111-8111-111111111111';
 const desk = { name: 'Library', address: 'desk@library.example' };
@@ -30,7 +30,11 @@ const send = (change: object) => call({ verb: 'send', mail: { ...mail, ...change
 const archive = (messages: unknown) => call({ verb: 'archive', messages });
 const flag = (add: unknown) => call({ verb: 'flag', messages: [1], add, remove: [] });
 const hello = (change: object = {}) => ({
-  ...{ t: 'hello', protocol: 1, build: 'b', visible: true, cursors: [cursor] },
+  ...{ t: 'hello', protocol: PROTOCOL, build: 'b', visible: true, cursors: [cursor] },
+  ...change,
+});
+const search = (change: object = {}) => ({
+  ...{ t: 'search', account: 'a', id: 3, query: 'from:library', mailbox: null, limit: 50, after: null },
   ...change,
 });
 const want = (messages: unknown) => ({ t: 'want', account: 'a', messages, ahead: false });
@@ -42,6 +46,9 @@ const GOOD: object[] = [
   { t: 'refresh', account: 'a', mailbox: null },
   { t: 'refresh', account: 'a', mailbox: 5 },
   { t: 'visible', now: false },
+  search(),
+  search({ mailbox: 5, limit: 200, after: '1790000000000.7' }),
+  { t: 'cancel', account: 'a', id: 3 },
   { t: 'ping' },
   archive([1, 2]),
   flag(['\\Seen', '$Forwarded', 'NonJunk', 'a.b-c_1']),
@@ -171,6 +178,8 @@ for (const [name, limit, frame] of [
   ['references', 100, (n) => send({ references: ids(n) })],
   ['milliseconds of holding', 60_000, (n) => call({ verb: 'send', mail, hold: n })],
   ['bodies of a want', LIMITS.bodiesPerWant, (n) => want(many(n))],
+  ['hits of a page', 200, (n) => search({ limit: n })],
+  ['characters of a search', 500, (n) => search({ query: 'x'.repeat(n) })],
   ['cursors', 50, (n) => hello({ cursors: many(n).map(() => cursor) })],
   ['characters of a build', 100, (n) => hello({ build: 'x'.repeat(n) })],
   [
