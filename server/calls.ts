@@ -3,8 +3,9 @@
  *
  * Decision: a call is on the disk before anything happens for it, and every call settles. Triage runs one after
  * another in the order accepted, in the worker's lane, and its effect and receipt land in one commit; trouble
- * with the line is not an outcome, the call waits and the person is told for what. A withdrawal acts at once and
- * only on a call that has had no effect.
+ * with the line is not an outcome, the call waits and the person is told for what. A step that refers to one that
+ * was not carried out is skipped; the others go on. A withdrawal acts at once and only on a call that has had no
+ * effect.
  */
 import type { Call, Outcome } from '../shared/commands.ts';
 import type { Down, Progress } from '../shared/protocol.ts';
@@ -18,6 +19,8 @@ import type { Outbox } from './outbox.ts';
 import { digestOf } from './store/ledger.ts';
 import type { LedgerChange, LedgerEntry, Writes } from './store/records.ts';
 import type { Store } from './store/store.ts';
+import type { Effect } from './verbs/bench.ts';
+import { apart, withBegun, type Begun } from './verbs/begun.ts';
 
 export interface CallsOptions {
   account: string;
@@ -35,10 +38,14 @@ export interface CallsOptions {
 
 /** Milliseconds before another try after a fault that is not the line's. */
 const FAULT_WAIT = 5_000;
+/** Most rows of one kind in one commit, which is one frame to every device. */
+const PORTION = 500;
 
 export class Calls {
   readonly #options: CallsOptions;
   readonly #queue: LedgerEntry[] = [];
+  /** What the step that is running settled on, by call. */
+  readonly #begun = new Map<string, Begun>();
   #busy = false;
 
   constructor(options: CallsOptions) {
@@ -47,7 +54,11 @@ export class Calls {
 
   /** Takes up what an earlier run of the bridge left open. */
   async start(): Promise<void> {
-    for (const entry of await this.#options.store.openCalls(this.#options.account)) this.#enqueue(entry);
+    for (const stored of await this.#options.store.openCalls(this.#options.account)) {
+      const { outcomes, begun } = apart(stored.outcomes);
+      if (begun) this.#begun.set(stored.id, begun);
+      this.#enqueue({ ...stored, outcomes });
+    }
   }
 
   /** Accepts a call durably and answers how it stands, to `viewer` alone if it came before. */
@@ -174,31 +185,68 @@ export class Calls {
 
   /** One step in the lane: its effect and, with the last step, the receipt land before the next job runs. */
   async #step(session: Parameters<Mirror['list']>[0], entry: LedgerEntry, step: Triage): Promise<void> {
-    const { account, store, mirror, commit } = this.#options;
+    const { account, store, mirror, commit, now } = this.#options;
     const again = entry.attempts > 0;
     entry.attempts += 1;
     entry.note = '';
-    if (step.verb !== 'flag')
-      await commit({ durable: true, ledger: [{ ...changeOf(entry), state: 'running' }] });
-    const relist = async () => this.#options.doubt(await mirror.list(session));
-    const { outcome, writes, doubt } = await execute({ account, store, session, relist, again }, step).catch(
-      (error: unknown) => this.#failed(error),
+    const begun = this.#begun.get(entry.id) ?? null;
+    if (!HARMLESS.has(step.verb)) await this.#running(entry);
+    const bench = {
+      ...{ account, store, session, again, begun, now: now() },
+      relist: async () => this.#options.doubt(await mirror.list(session)),
+      begin: (settled: Begun) => {
+        this.#begun.set(entry.id, settled);
+        return this.#running(entry);
+      },
+    };
+    const before = { steps: entry.call.steps, outcomes: entry.outcomes };
+    const { outcome, writes, doubt } = await execute(bench, step, before).catch((error: unknown) =>
+      this.#failed(error),
     );
+    const { earlier, lasting } = portionsOf(writes);
+    for (const portion of earlier) await commit(portion);
+    this.#begun.delete(entry.id);
     entry.outcomes.push(outcome);
     entry.attempts = 0;
     const last = entry.outcomes.length === entry.call.steps.length;
     const ledger = last ? settledAs(entry, entry.outcomes) : changeOf(entry);
-    await commit({ ...writes, durable: true, ledger: [ledger] });
+    await commit({ ...lasting, durable: true, ledger: [ledger] });
     if (doubt.length > 0) this.#options.doubt(doubt);
   }
 
+  /** On the disk: an effect may have begun, and what the step settled on. */
+  #running(entry: LedgerEntry): Promise<void> {
+    const outcomes = withBegun(entry.outcomes, this.#begun.get(entry.id) ?? null);
+    const change: LedgerChange = { ...changeOf(entry), state: 'running', outcomes };
+    return this.#options.commit({ durable: true, ledger: [change] });
+  }
+
   /** What is neither the server's word nor the line is a fault of ours: it settles as refused, and is logged. */
-  #failed(error: unknown): { outcome: Outcome; writes: Writes; doubt: number[] } {
+  #failed(error: unknown): Effect {
     if (error instanceof ImapDown || error instanceof ImapAuth) throw error;
     this.#options.log.error({ account: this.#options.account, error: describeError(error) }, 'a call failed');
     const text = 'The bridge could not carry this out. Its log says more.';
     return { outcome: { as: 'refused', code: 'server', text }, writes: {}, doubt: [] };
   }
+}
+
+/** Verbs of which a second try is like the first, also after a restart. */
+const HARMLESS: ReadonlySet<Triage['verb']> = new Set(['flag', 'markRead']);
+
+/** The writes in portions a frame can hold; the last goes with the receipt, and with the mailboxes. */
+function portionsOf(writes: Writes): { earlier: Writes[]; lasting: Writes } {
+  const { messages = [], flags = [], places = [], drop = [], ...rest } = writes;
+  const most = Math.max(messages.length, flags.length, places.length, drop.length);
+  const portion = (from: number, to: number): Writes => ({
+    messages: messages.slice(from, to),
+    flags: flags.slice(from, to),
+    places: places.slice(from, to),
+    drop: drop.slice(from, to),
+  });
+  const earlier: Writes[] = [];
+  let at = 0;
+  for (; at + PORTION < most; at += PORTION) earlier.push(portion(at, at + PORTION));
+  return { earlier, lasting: { ...portion(at, at + PORTION), ...rest } };
 }
 
 function changeOf(entry: LedgerEntry): LedgerChange {

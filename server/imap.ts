@@ -235,6 +235,12 @@ export class ImapSession {
     return this.#agreed(found || null);
   }
 
+  /** UIDs in the selected mailbox that wait to be expunged. */
+  async deleted(): Promise<number[]> {
+    const found = await this.#try(() => this.#client.search({ deleted: true }, { uid: true }));
+    return this.#agreed(found || null);
+  }
+
   /** Adds and removes flags of a UID set in the selected mailbox. */
   async store(set: string, add: string[], remove: string[]): Promise<void> {
     if (add.length > 0)
@@ -258,10 +264,58 @@ export class ImapSession {
     return this.#agreed(answer || null).uid ?? null;
   }
 
+  /** Whether the selected mailbox keeps this keyword (PERMANENTFLAGS, RFC 9051 §7.1). */
+  keeps(flag: string): boolean {
+    const box = this.#client.mailbox;
+    const kept = box ? box.permanentFlags : undefined;
+    return !kept || kept.has('\\*') || kept.has(flag);
+  }
+
+  /** Copies a UID set of the selected mailbox. Answers source UID → target UID; empty without UIDPLUS. */
+  async copy(set: string, path: string): Promise<Map<number, number>> {
+    const answer = await this.#try(() => this.#client.messageCopy(set, path, { uid: true }));
+    return this.#agreed(answer || null).uidMap ?? new Map<number, number>();
+  }
+
+  /**
+   * Marks a UID set \Deleted and removes it: these alone with UIDPLUS (RFC 4315 §2.1), else whatever is marked in
+   * the selected mailbox.
+   */
+  async expunge(set: string): Promise<void> {
+    this.#agreed(await this.#try(() => this.#client.messageDelete(set, { uid: true })));
+  }
+
+  /** What every name of a person's own mailboxes begins with (RFC 2342); empty without NAMESPACE. */
+  get prefix(): string {
+    return this.#client.namespace?.prefix ?? '';
+  }
+
   /** Creates a mailbox and subscribes to it. */
   async create(path: string): Promise<void> {
     await this.#try(() => this.#client.mailboxCreate(path));
-    await this.#try(() => this.#client.mailboxSubscribe(path));
+    await this.subscribe(path, true);
+  }
+
+  /** Renames a mailbox and all below it (RFC 9051 §6.3.6). */
+  async rename(path: string, to: string): Promise<void> {
+    await this.#leave(path);
+    await this.#try(() => this.#client.mailboxRename(path, to));
+  }
+
+  /** Deletes a mailbox with all messages in it. */
+  async deleteMailbox(path: string): Promise<void> {
+    await this.#leave(path);
+    await this.#try(() => this.#client.mailboxDelete(path));
+  }
+
+  /** A server that keeps no subscriptions may say no: nothing depends on it here. */
+  async subscribe(path: string, on: boolean): Promise<void> {
+    await this.#try(() => (on ? this.#client.mailboxSubscribe(path) : this.#client.mailboxUnsubscribe(path)));
+  }
+
+  /** Selects another mailbox: the library would CLOSE this one, which removes what is marked \Deleted. */
+  async #leave(path: string): Promise<void> {
+    if (this.#selected?.path === path) await this.select('INBOX');
   }
 
   /** A round trip, to know that the line lives. */

@@ -7,7 +7,7 @@ import type { Outgoing, Step } from '../../shared/commands.ts';
 import { LIMITS, parseDown, parseUp, PROTOCOL } from '../../shared/protocol.ts';
 import { withoutComments } from '../support/sources.ts';
 
-const PINNED = { protocol: 2, hash: '93ad6ae604febd32c7ebfb352837ee20ba3833482289e84f8fc206e37373858d' };
+const PINNED = { protocol: 2, hash: 'b653063bcd4b70377710a2403687109738b7a369990683e80aff1b1cffbe73b0' };
 
 const ID = '11111111-1111-4111-8111-111111111111';
 const desk = { name: 'Library', address: 'desk@library.example' };
@@ -28,6 +28,10 @@ const cursor = { account: 'a', epoch: 'e', rev: 0, fill: null };
 const call = (...steps: object[]) => ({ t: 'call', call: { id: ID, account: 'a', steps } });
 const send = (change: object) => call({ verb: 'send', mail: { ...mail, ...change }, hold: 0 });
 const archive = (messages: unknown) => call({ verb: 'archive', messages });
+const archive1 = { verb: 'archive', messages: [1] };
+/** A call whose second step refers to `first`. */
+const after = (first: object) => call(first, { verb: 'trash', messages: { step: 0 } });
+const create = (name: string) => call({ verb: 'createMailbox', parent: null, name });
 const flag = (add: unknown) => call({ verb: 'flag', messages: [1], add, remove: [] });
 const hello = (change: object = {}) => ({
   ...{ t: 'hello', protocol: PROTOCOL, build: 'b', visible: true, cursors: [cursor] },
@@ -53,6 +57,20 @@ const GOOD: object[] = [
   archive([1, 2]),
   flag(['\\Seen', '$Forwarded', 'NonJunk', 'a.b-c_1']),
   call({ verb: 'move', messages: [1], to: 2 }, { verb: 'trash', messages: [3] }),
+  archive({ query: 'older_than:30d', mailbox: 5 }),
+  call(
+    { verb: 'createMailbox', parent: null, name: 'Years' },
+    { verb: 'createMailbox', parent: { step: 0 }, name: '2026 – "Lists"' },
+    { verb: 'copy', messages: { query: 'in:lists', mailbox: null }, to: { step: 1 } },
+    { verb: 'flag', messages: { step: 2 }, add: ['\\Seen'], remove: [] },
+    { verb: 'delete', messages: [3] },
+    { verb: 'junk', messages: [4] },
+    { verb: 'notjunk', messages: { step: 5 } },
+    { verb: 'markRead', mailbox: 5 },
+    { verb: 'renameMailbox', mailbox: 5, parent: null, name: 'Old' },
+    { verb: 'move', messages: [6], to: { step: 8 } },
+    { verb: 'deleteMailbox', mailbox: 7 },
+  ),
   call({ verb: 'withdraw', call: ID }),
   send({}),
   send({ inReplyTo: '<2@example.org>', references: ['<1@example.org>', '<2@example.org>'], answers: 7 }),
@@ -118,6 +136,40 @@ for (const [name, frame, reason] of [
     call({ verb: 'withdraw', call: ID }, { verb: 'trash', messages: [1] }),
     /^call: expected/,
   ],
+  ['a reference to the step itself', archive({ step: 0 }), /^call: expected/],
+  [
+    'a reference to a later step',
+    call({ verb: 'trash', messages: { step: 1 } }, archive1),
+    /^call: expected/,
+  ],
+  ['a reference to a step without messages', after({ verb: 'markRead', mailbox: 5 }), /^call: expected/],
+  ['a reference to messages that were deleted', after({ verb: 'delete', messages: [1] }), /^call: expected/],
+  [
+    'a reference to a step that makes no mailbox',
+    call(archive1, { verb: 'move', messages: [1], to: { step: 0 } }),
+    /^call: expected/,
+  ],
+  ['half a step', archive({ step: 0.5 }), /^call\.steps\.0\.messages\.step: expected/],
+  ['a reference with an unknown key', archive({ step: 0, SECRET: 1 }), /: expected/],
+  ['a selection of text', archive('SECRET'), /^call\.steps\.0\.messages: expected/],
+  [
+    'a search without a mailbox',
+    archive({ query: 'SECRET' }),
+    /^call\.steps\.0\.messages\.mailbox: expected/,
+  ],
+  [
+    'a search for nothing',
+    archive({ query: ' ', mailbox: null }),
+    /^call\.steps\.0\.messages\.query: expected/,
+  ],
+  [
+    'a mailbox that is text',
+    call({ verb: 'move', messages: [1], to: 'SECRET' }),
+    /^call\.steps\.0\.to: expected/,
+  ],
+  ['a mailbox without a name', create(''), /^call\.steps\.0\.name: expected/],
+  ['a mailbox name that ends the line', create('a\r\nA1 LOGOUT'), /^call\.steps\.0\.name: expected/],
+  ['a mailbox name between blanks', create(' SECRET'), /^call\.steps\.0\.name: expected/],
   ['no message', archive([]), /^call\.steps\.0\.messages: expected >=1/],
   ['a message that is no number', archive(['SECRET']), 'call.steps.0.messages.0: expected number'],
   ['message zero', archive([0]), /^call\.steps\.0\.messages\.0: expected >=1/],
@@ -167,6 +219,8 @@ const ids = (n: number) => many(n).map((i) => `<${i}@example.org>`);
 for (const [name, limit, frame] of [
   ['messages of a step', 1000, (n) => archive(many(n))],
   ['steps of a call', 20, (n) => call(...many(n).map((id): Step => ({ verb: 'trash', messages: [id] })))],
+  ['characters of a mailbox name', 200, (n) => create('x'.repeat(n))],
+  ['characters of a selecting search', 500, (n) => archive({ query: 'x'.repeat(n), mailbox: null })],
   ['flags of a step', 20, (n) => flag(many(n).map((i) => `f${i}`))],
   ['characters of a flag', 64, (n) => flag(['x'.repeat(n)])],
   ['recipients of a field', 100, (n) => send({ cc: many(n).map(() => desk) })],

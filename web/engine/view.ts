@@ -6,11 +6,12 @@
  * facts are sorted once for each version of the mirror; a row nobody touched comes out as the very same object, so
  * a list of 20 000 repaints only what changed.
  */
+import { namedMessages, type Step } from '../../shared/commands.ts';
 import { SEEN, type Mailbox, type MailboxRole, type Message } from '../../shared/mail.ts';
 import { unsettled, type AccountMirror, type Pending } from './model.ts';
 
-/** Where a message is shown to be: an id, a role still to be looked up, or undefined for where the facts say. */
-type Place = number | 'archive' | 'trash' | undefined;
+/** Where a message is shown to be: an id, a role still to be looked up, nowhere, or undefined for where the facts say. */
+type Place = number | 'archive' | 'trash' | 'junk' | 'inbox' | null | undefined;
 
 interface Patch {
   to: Place;
@@ -42,17 +43,36 @@ function takenBack(pending: readonly Pending[]): Set<string> {
 
 function lay(overlay: Overlay, { call }: Pending): void {
   for (const step of call.steps) {
-    if (step.verb === 'send' || step.verb === 'withdraw') continue;
-    for (const id of step.messages) {
+    // What only the bridge can name (a search, a mailbox still to be made) is not shown before it is done.
+    for (const id of namedMessages(call.steps, step)) {
       const patch = overlay.get(id) ?? { to: undefined, flags: new Map() };
       overlay.set(id, patch);
-      if (step.verb === 'move') patch.to = step.to;
-      else if (step.verb === 'archive' || step.verb === 'trash') patch.to = step.verb;
-      else {
-        for (const flag of step.add) patch.flags.set(flag, true);
-        for (const flag of step.remove) patch.flags.set(flag, false);
-      }
+      layStep(patch, step);
     }
+  }
+}
+
+function layStep(patch: Patch, step: Step): void {
+  switch (step.verb) {
+    case 'flag':
+      for (const flag of step.add) patch.flags.set(flag, true);
+      for (const flag of step.remove) patch.flags.set(flag, false);
+      break;
+    case 'move':
+      if (typeof step.to === 'number') patch.to = step.to;
+      break;
+    case 'archive':
+    case 'trash':
+    case 'junk':
+      patch.to = step.verb;
+      break;
+    case 'notjunk':
+      patch.to = 'inbox';
+      break;
+    case 'delete':
+      patch.to = null;
+      break;
+    default: // A copy leaves the mail where it is; other verbs name no messages.
   }
 }
 
@@ -72,10 +92,11 @@ function overlayOf(pending: readonly Pending[], account: string): Overlay {
   return all.get(account) ?? NOTHING;
 }
 
-/** The mailbox a patched message is shown in; null: in none, its archive or trash is not known yet. */
+/** The mailbox a patched message is shown in; null: in none, or its archive or trash is not known yet. */
 function placeOf(mirror: AccountMirror, fact: Message, patch: Patch): number | null {
   if (patch.to === undefined) return fact.mailbox;
-  return typeof patch.to === 'number' ? patch.to : (roleMailbox(mirror, patch.to)?.id ?? null);
+  if (patch.to === null || typeof patch.to === 'number') return patch.to;
+  return roleMailbox(mirror, patch.to)?.id ?? null;
 }
 
 function flagsOf(fact: Message, patch: Patch): string[] {

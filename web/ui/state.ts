@@ -5,6 +5,7 @@
  * value reads the counter and then the map. Screens read these values and call `actions.ts`; they set none.
  */
 import { batch, computed, signal, type Signal } from '@preact/signals';
+import { namedMessages } from '../../shared/commands.ts';
 import type { Mailbox, Message } from '../../shared/mail.ts';
 import type { AccountStatus, SessionInfo } from '../../shared/protocol.ts';
 import type { AccountMirror, Change, Draft, Engine, LinkState, Pending } from '../engine/engine.ts';
@@ -136,7 +137,7 @@ export const pendingMessages = computed<Set<number>>(() => {
   const ids = new Set<number>();
   for (const { call, state } of pending.value) {
     if (state === 'refused' || state === 'unsure') continue;
-    for (const step of call.steps) if ('messages' in step) for (const id of step.messages) ids.add(id);
+    for (const step of call.steps) for (const id of namedMessages(call.steps, step)) ids.add(id);
   }
   return ids;
 });

@@ -9,7 +9,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { WebSocketServer, type WebSocket as Socket } from 'ws';
-import type { Call, Outcome, Settled, Step } from '../../../shared/commands.ts';
+import { namedMessages, type Call, type Outcome, type Settled, type Step } from '../../../shared/commands.ts';
 import type { Body, Mailbox, Message } from '../../../shared/mail.ts';
 import {
   LIMITS,
@@ -296,8 +296,9 @@ export class Bridge {
   }
 
   #effect(step: Step, rev: number): Message[] {
-    if (!('messages' in step)) return [];
-    const rows = step.messages.map((id) => this.messages.get(id)).filter((row) => row !== undefined);
+    const rows = namedMessages([step], step)
+      .map((id) => this.messages.get(id))
+      .filter((row) => row !== undefined);
     return rows.map((row) => this.#row(row.id, rev, partOf(step, row)));
   }
 }

@@ -60,11 +60,12 @@ export function draft(id: string, part: Partial<Draft> = {}): Draft {
   };
 }
 
-/** What a step makes of a row, as a mail server would. */
-export function partOf(step: Exclude<Step, { verb: 'send' | 'withdraw' }>, row: Message): Partial<Message> {
-  if (step.verb === 'move') return { mailbox: step.to };
+/** What a step of the app's makes of a row, as a mail server would. */
+export function partOf(step: Step, row: Message): Partial<Message> {
+  if (step.verb === 'move' && typeof step.to === 'number') return { mailbox: step.to };
   if (step.verb === 'archive') return { mailbox: 2 };
   if (step.verb === 'trash') return { mailbox: 3 };
+  if (step.verb !== 'flag') throw new Error(`the app does not ask for ${step.verb}`);
   const flags = new Set([...row.flags, ...step.add]);
   for (const flag of step.remove) flags.delete(flag);
   return { flags: [...flags].sort() };
