@@ -20,13 +20,13 @@ function open(t: TestContext) {
   t.after(() => db.close());
   openAccount(db);
   const store = new Store(db, () => 1);
-  const line = { jobs: 0 };
+  // Where no message is there, no step asks the session for anything.
+  const line: { jobs: number; session: object } = { jobs: 0, session: {} };
   const lane: Pick<Lane, 'run'> = {
     run: async (_, work) => {
       if (line.jobs <= 0) throw new ImapDown('away');
       line.jobs -= 1;
-      // No message is there, so no step asks the session for anything.
-      return work({} as never);
+      return work(line.session as never);
     },
   };
   const calls = new Calls({
@@ -48,7 +48,7 @@ function open(t: TestContext) {
   /** How each step ended that has. */
   const codes = async (id: string) =>
     (await store.callById(ACCOUNT, id))?.outcomes.map((o) => (o.as === 'refused' ? o.code : o.as));
-  return { line, calls, call, codes };
+  return { line, store, calls, call, codes };
 }
 
 const trash = (id: number): Step => ({ verb: 'trash', messages: [id] });
@@ -76,4 +76,76 @@ test('a call of which one step has ended is too late to take back, and the rest 
   calls.pump();
   await new Promise<void>((resolve) => setImmediate(resolve));
   assert.deepEqual(await codes('a'), ['gone', 'gone']);
+});
+
+test('a step that refers to one that was refused is skipped, and the next goes on', async (t) => {
+  const { line, call, codes } = open(t);
+  line.jobs = 9;
+  await call(
+    'a',
+    trash(7),
+    { verb: 'trash', messages: { step: 0 } },
+    { verb: 'trash', messages: { step: 1 } },
+    trash(8),
+  );
+  assert.deepEqual(await codes('a'), ['gone', 'skipped', 'skipped', 'gone']);
+});
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** One mailbox with the messages 11 and 12, and a session that remembers what was asked and breaks when told. */
+async function mailboxOfTwo(store: Store) {
+  const box = { id: 10, path: 'Lists', delimiter: '/', role: null, selectable: true, total: 2, unread: 2 };
+  const envelope = { from: [], to: [], cc: [], subject: 'Loan', preview: '', attachments: 0 };
+  const place = (id: number) => ({ id, mailbox: 10, uid: id, flags: [], date: 1, size: 1, messageId: null });
+  await store.commit(ACCOUNT, {
+    mailboxes: [{ ...box, uidvalidity: '1', uidnext: 13, modseq: null, lowest: 1, mirrored: true }],
+    messages: [11, 12].map((id) => ({ ...place(id), envelope })),
+  });
+  const asked: string[] = [];
+  const broken = { now: true };
+  const act = async (words: string) => {
+    asked.push(words);
+    if (broken.now) throw new ImapDown('away');
+  };
+  const session = {
+    has: () => true,
+    enter: async () => undefined,
+    flags: async (set: string) => set.split(',').map((uid) => ({ uid: Number(uid), flags: ['\\Seen'] })),
+    store: (set: string) => act(`store ${set}`),
+    expunge: (set: string) => act(`expunge ${set}`),
+  };
+  return { asked, broken, session };
+}
+
+test('a search is made once: a try after the line broke is for the messages chosen before', async (t) => {
+  const { line, store, calls, call, codes } = open(t);
+  const { asked, broken, session } = await mailboxOfTwo(store);
+  Object.assign(line, { jobs: 9, session });
+  const unread = { query: 'is:unread', mailbox: null };
+  await call('a', { verb: 'flag', messages: unread, add: ['\\Seen'], remove: [] });
+  await until(async () => (await store.callById(ACCOUNT, 'a'))?.outcomes.length === 1 && asked.length === 1);
+  assert.deepEqual(await codes('a'), ['begun']);
+  // The mirror sees what the broken try did to one of them.
+  await store.commit(ACCOUNT, { flags: [{ id: 11, flags: ['\\Seen'] }] });
+  broken.now = false;
+  calls.pump();
+  await until(async () => (await store.callById(ACCOUNT, 'a'))?.state === 'settled');
+  assert.deepEqual(asked, ['store 11,12', 'store 11,12']);
+  assert.deepEqual((await store.callById(ACCOUNT, 'a'))?.outcomes, [{ as: 'done', messages: [11, 12] }]);
+});
+
+test('a deletion whose rows left before its second try was done by the first', async (t) => {
+  const { line, store, calls, call, codes } = open(t);
+  const { asked, broken, session } = await mailboxOfTwo(store);
+  Object.assign(line, { jobs: 9, session });
+  await call('a', { verb: 'delete', messages: [11] });
+  await store.commit(ACCOUNT, { drop: [11] });
+  broken.now = false;
+  calls.pump();
+  await call('b', { verb: 'delete', messages: [11] });
+  assert.deepEqual([await codes('a'), await codes('b')], [['done'], ['gone']]);
+  assert.deepEqual(asked, ['expunge 11']);
 });
