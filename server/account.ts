@@ -20,12 +20,14 @@ import type { MailServer } from './mailserver.ts';
 import { Mirror } from './mirror.ts';
 import { Outbox } from './outbox.ts';
 import { openPart } from './part.ts';
+import { Probe } from './probe.ts';
 import { Questions } from './questions.ts';
 import { Search } from './search.ts';
 import { transmit } from './send.ts';
 import type { Writes } from './store/records.ts';
 import type { Store } from './store/store.ts';
 import { Sync } from './sync.ts';
+import { wallTimers, type Timers } from './timers.ts';
 import { Turns } from './turns.ts';
 import { Watcher } from './watcher.ts';
 
@@ -38,6 +40,8 @@ export interface AccountOptions {
   smtp: MailServer;
   store: Store;
   now: () => number;
+  /** What watching waits on; the clock on the wall unless a test gives its own. */
+  timers?: Timers;
   log: Log;
 }
 
@@ -58,6 +62,7 @@ export class Account implements AccountDoor {
   readonly #outbox: Outbox;
   readonly #calls: Calls;
   readonly #watcher: Watcher;
+  readonly #probe: Probe;
   readonly #questions: Questions;
   #status: AccountStatus = { state: 'connecting', text: '', retryAt: null, mirrored: 0, of: 0 };
   #poll: NodeJS.Timeout | null = null;
@@ -102,10 +107,18 @@ export class Account implements AccountDoor {
       log,
     });
     this.#questions = new Questions(account, new Search({ account, store, lane }), log);
+    const timers = options.timers ?? wallTimers;
+    const changed = () => void this.#sync.inbox();
+    this.#probe = new Probe({
+      ...{ account, lane, timers, log, changed },
+      watching: () => this.#watcher.listening,
+      deaf: () => this.#watcher.replace(),
+    });
     this.#watcher = new Watcher({
+      timers,
       connect: (told) => this.#connect(true, told),
-      changed: () => void this.#sync.inbox(),
-      opened: () => this.#sync.everything(),
+      changed: () => (changed(), this.#probe.heard()),
+      opened: () => (this.#sync.everything(), this.#probe.opened()),
       lost: (error) => this.#lost(error),
     });
   }
@@ -117,6 +130,7 @@ export class Account implements AccountDoor {
     await this.#calls.start();
     await this.#progressed();
     this.#watcher.start();
+    this.#probe.start();
     this.#poll = setInterval(() => this.#sync.everything(), POLL);
   }
 
@@ -124,6 +138,7 @@ export class Account implements AccountDoor {
     if (this.#poll) clearInterval(this.#poll);
     this.#outbox.stop();
     this.#sync.stop();
+    this.#probe.stop();
     this.#audience.close();
     await Promise.all([this.#watcher.close(), this.#lane.close(), this.#parts.close()]);
     await this.#turns.settled();

@@ -131,6 +131,26 @@ export class ImapSession {
     return answers.map(listedOf);
   }
 
+  /** STATUS of a mailbox that is not selected (RFC 9051 §6.3.11). Throws ImapRefused when there is no such mailbox. */
+  async status(path: string): Promise<{
+    uidvalidity: string;
+    uidnext: number;
+    total: number;
+    unread: number;
+    modseq: string | null;
+  }> {
+    const highestModseq = this.has('CONDSTORE') || this.has('QRESYNC');
+    const query = { messages: true, unseen: true, uidNext: true, uidValidity: true, highestModseq };
+    const answer = this.#agreed(await this.#try(() => this.#client.status(path, query)));
+    return {
+      uidvalidity: String(answer.uidValidity ?? ''),
+      uidnext: answer.uidNext ?? 1,
+      total: answer.messages ?? 0,
+      unread: answer.unseen ?? 0,
+      modseq: answer.highestModseq === undefined ? null : String(answer.highestModseq),
+    };
+  }
+
   /** SELECTs afresh. Throws ImapRefused when there is no such mailbox. */
   async select(path: string): Promise<Selected> {
     this.#selected = null;
