@@ -29,6 +29,7 @@ import type { Store } from './store/store.ts';
 import { Sync } from './sync.ts';
 import { wallTimers, type Timers } from './timers.ts';
 import { Turns } from './turns.ts';
+import { Rounds } from './watch-rounds.ts';
 import { Watcher } from './watcher.ts';
 
 export interface AccountOptions {
@@ -45,8 +46,6 @@ export interface AccountOptions {
   log: Log;
 }
 
-/** Milliseconds between two looks at the mailboxes that nobody watches. */
-const POLL = 60_000;
 /** Removals and receipts are remembered this long, in milliseconds. */
 const RETENTION = 30 * 24 * 3600_000;
 
@@ -63,9 +62,9 @@ export class Account implements AccountDoor {
   readonly #calls: Calls;
   readonly #watcher: Watcher;
   readonly #probe: Probe;
+  readonly #rounds: Rounds;
   readonly #questions: Questions;
   #status: AccountStatus = { state: 'connecting', text: '', retryAt: null, mirrored: 0, of: 0 };
-  #poll: NodeJS.Timeout | null = null;
 
   constructor(options: AccountOptions) {
     this.#options = options;
@@ -108,6 +107,7 @@ export class Account implements AccountDoor {
     });
     this.#questions = new Questions(account, new Search({ account, store, lane }), log);
     const timers = options.timers ?? wallTimers;
+    this.#rounds = new Rounds({ account, store, lane, sync: this.#sync, timers, now, log });
     const changed = () => void this.#sync.inbox();
     this.#probe = new Probe({
       ...{ account, lane, timers, log, changed },
@@ -131,11 +131,11 @@ export class Account implements AccountDoor {
     await this.#progressed();
     this.#watcher.start();
     this.#probe.start();
-    this.#poll = setInterval(() => this.#sync.everything(), POLL);
+    this.#rounds.start();
   }
 
   async stop(): Promise<void> {
-    if (this.#poll) clearInterval(this.#poll);
+    this.#rounds.stop();
     this.#outbox.stop();
     this.#sync.stop();
     this.#probe.stop();
@@ -169,13 +169,16 @@ export class Account implements AccountDoor {
   }
 
   call(viewer: Viewer | null, call: Call): Promise<void> {
+    void this.#rounds.acted(call);
     return this.#calls.accept(viewer, call);
   }
 
   refresh(mailbox: number | null): void {
     // The list too: a mailbox that a person looks at in vain may have been renamed or removed.
     this.#sync.everything();
-    if (mailbox !== null) this.#sync.mailboxes([mailbox]);
+    if (mailbox === null) return;
+    this.#rounds.touch(mailbox);
+    this.#sync.mailboxes([mailbox]);
   }
 
   search(viewer: Viewer, ask: SearchAsk): void {
@@ -209,6 +212,7 @@ export class Account implements AccountDoor {
         const box =
           place && (await this.#options.store.mailboxes(this.id)).find((b) => b.id === place.mailbox);
         if (!box) return null;
+        if (!ahead) this.#rounds.touch(box.id);
         await session.enter(box.path, box.uidvalidity);
         return readBody(session, message, place.uid);
       });

@@ -14,16 +14,20 @@ export class HandTimers implements Timers {
     return () => this.#waits.delete(wait);
   };
 
+  /** How many wait for exactly `ms` now. */
+  pending(ms: number): number {
+    return [...this.#waits].filter((wait) => wait.ms === ms).length;
+  }
+
   /** Resolves when something waits for exactly `ms`. */
   async waiting(ms: number): Promise<void> {
-    while (![...this.#waits].some((wait) => wait.ms === ms))
-      await new Promise<void>((resolve) => this.#told.push(resolve));
+    while (this.pending(ms) === 0) await new Promise<void>((resolve) => this.#told.push(resolve));
   }
 
   /** Ends every wait of exactly `ms`, as soon as there is one. */
   async elapse(ms: number): Promise<void> {
     await this.waiting(ms);
-    for (const wait of this.#waits) {
+    for (const wait of [...this.#waits]) {
       if (wait.ms !== ms) continue;
       this.#waits.delete(wait);
       wait.work();
