@@ -11,6 +11,7 @@ import type { AccountInfo, AccountStatus, Cursor, SearchAsk } from '../shared/pr
 import { Audience } from './audience.ts';
 import { readBody } from './body.ts';
 import { Calls } from './calls.ts';
+import type { Connections } from './connections.ts';
 import type { AccountDoor, PartStream, Viewer } from './doors.ts';
 import { ImapAuth, ImapDown, ImapRefused, type Credentials, type Happening } from './imap-answers.ts';
 import { ImapSession } from './imap.ts';
@@ -38,6 +39,8 @@ export interface AccountOptions {
   epoch: string;
   credentials: Credentials;
   imap: MailServer;
+  /** Shared by the accounts of the process. */
+  connections: Connections;
   smtp: MailServer;
   store: Store;
   now: () => number;
@@ -231,7 +234,8 @@ export class Account implements AccountDoor {
   }
 
   #connect(watch: boolean, told: (what: Happening) => void): Promise<ImapSession> {
-    return ImapSession.open(this.#options.imap, this.#options.credentials, watch, told);
+    const { imap, credentials, connections } = this.#options;
+    return connections.open(imap.host, () => ImapSession.open(imap, credentials, watch, told));
   }
 
   /** Lands writes in a turn and tells devices within it. */

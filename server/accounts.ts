@@ -6,6 +6,7 @@
  * the database and sleeps; one whose secret does not open is not watched, and its person is asked to sign in.
  */
 import { Account } from './account.ts';
+import { Connections } from './connections.ts';
 import { SignInRefused, type AccountDoor, type AccountsDoor } from './doors.ts';
 import { ImapAuth, ImapDown, type Credentials } from './imap-answers.ts';
 import { ImapSession } from './imap.ts';
@@ -32,8 +33,11 @@ export class Accounts implements AccountsDoor {
   readonly #options: AccountsOptions;
   readonly #accounts = new Map<string, { person: string; account: Account }>();
 
+  readonly #connections: Connections;
+
   constructor(options: AccountsOptions) {
     this.#options = options;
+    this.#connections = new Connections(options.now);
   }
 
   /** Watches every account the database knows and this configuration can reach. */
@@ -128,7 +132,11 @@ export class Accounts implements AccountsDoor {
     const { store, now, log } = this.#options;
     const { id, address, epoch } = row;
     const { imap, smtp } = provider;
-    const account = new Account({ id, address, epoch, credentials, imap, smtp, store, now, log });
+    const connections = this.#connections;
+    const account = new Account({
+      ...{ id, address, epoch, credentials, imap, smtp },
+      ...{ connections, store, now, log },
+    });
     this.#accounts.set(id, { person: row.person, account });
     await account.start();
   }

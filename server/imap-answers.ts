@@ -11,6 +11,8 @@ import { layoutOf, type Layout, type Structure } from './mime.ts';
 export class ImapRefused extends Error {}
 /** No connection, or it broke: nothing is known about the last command. The message is for the person. */
 export class ImapDown extends Error {}
+/** The server has too many connections, of this person or at all: it is asked again later, and more seldom. */
+export class ImapBusy extends ImapDown {}
 /** The server did not take the credentials. */
 export class ImapAuth extends Error {}
 
@@ -20,13 +22,16 @@ export interface Listed {
   role: MailboxRole | null;
   selectable: boolean;
   /** Null when the server would not say. */
-  status: {
-    total: number;
-    unread: number;
-    uidnext: number;
-    uidvalidity: string;
-    modseq: string | null;
-  } | null;
+  status: Status | null;
+}
+
+/** STATUS of a mailbox (RFC 9051 §6.3.11). */
+export interface Status {
+  total: number;
+  unread: number;
+  uidnext: number;
+  uidvalidity: string;
+  modseq: string | null;
 }
 
 export interface Selected {
@@ -79,6 +84,18 @@ export function lineWords(code: string | undefined): string {
   return LINE_WORDS[code ?? ''] ?? 'the line broke';
 }
 
+/**
+ * Whether a refused sign-in says nothing about the credentials: the response code (RFC 5530 §3) says so, or words
+ * that servers use instead of one. Null: `text` is about something else.
+ */
+export function busyWords(code: string | undefined, text: string): string | null {
+  const known = code === 'UNAVAILABLE' || code === 'LIMIT' || code === 'INUSE';
+  return known || BUSY.test(text) ? text.slice(0, 500) : null;
+}
+
+const BUSY =
+  /too many (?:\w+ )*(?:connections|sessions)|maximum (?:number of )?(?:\w+ )*connections|connection limit/i;
+
 interface AddressAnswer {
   name?: string | undefined;
   address?: string | undefined;
@@ -90,15 +107,15 @@ interface ListAnswer {
   delimiter: string;
   flags: Set<string>;
   specialUse?: string | undefined;
-  status?:
-    | {
-        messages?: number | undefined;
-        unseen?: number | undefined;
-        uidNext?: number | undefined;
-        uidValidity?: bigint | undefined;
-        highestModseq?: bigint | undefined;
-      }
-    | undefined;
+  status?: StatusAnswer | undefined;
+}
+
+interface StatusAnswer {
+  messages?: number | undefined;
+  unseen?: number | undefined;
+  uidNext?: number | undefined;
+  uidValidity?: bigint | undefined;
+  highestModseq?: bigint | undefined;
 }
 
 /** The part of the library's FETCH answer that is read here. */
@@ -139,16 +156,19 @@ export function listedOf(box: ListAnswer): Listed {
     delimiter: box.delimiter,
     role: inbox ? 'inbox' : (ROLES[box.specialUse ?? ''] ?? null),
     selectable: !box.flags.has('\\Noselect') && !box.flags.has('\\NonExistent'),
-    status:
-      status?.uidValidity === undefined
-        ? null
-        : {
-            total: status.messages ?? 0,
-            unread: status.unseen ?? 0,
-            uidnext: status.uidNext ?? 1,
-            uidvalidity: String(status.uidValidity),
-            modseq: status.highestModseq === undefined ? null : String(status.highestModseq),
-          },
+    status: statusOf(status),
+  };
+}
+
+/** A STATUS answer in our words; null when the server would not say. */
+export function statusOf(status: StatusAnswer | undefined): Status | null {
+  if (status?.uidValidity === undefined) return null;
+  return {
+    total: status.messages ?? 0,
+    unread: status.unseen ?? 0,
+    uidnext: status.uidNext ?? 1,
+    uidvalidity: String(status.uidValidity),
+    modseq: status.highestModseq === undefined ? null : String(status.highestModseq),
   };
 }
 

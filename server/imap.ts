@@ -9,18 +9,22 @@
 import type { Readable } from 'node:stream';
 import { ImapFlow, type FetchMessageObject, type ImapFlowOptions } from 'imapflow';
 import {
+  busyWords,
   fetchedOf,
   flagsOf,
   ImapAuth,
+  ImapBusy,
   ImapDown,
   ImapRefused,
   lineWords,
   listedOf,
+  statusOf,
   type Credentials,
   type Fetched,
   type Happening,
   type Listed,
   type Selected,
+  type Status,
 } from './imap-answers.ts';
 import { reach, type MailServer, type Reached } from './mailserver.ts';
 import type { Structure } from './mime.ts';
@@ -44,7 +48,15 @@ interface LibraryError extends Error {
   code?: string;
   responseStatus?: string;
   responseText?: string;
+  serverResponseCode?: string;
+  /** What the server said as it hung up. */
+  reason?: string;
   authenticationFailed?: boolean;
+}
+
+/** Everything the server said that led to this. */
+function wordsOf(error: LibraryError): string {
+  return [error.responseText, error.reason].filter(Boolean).join(' ') || error.message;
 }
 
 export class ImapSession {
@@ -116,39 +128,19 @@ export class ImapSession {
 
   /** Every mailbox with its STATUS, in one round trip where the server can (RFC 5819). */
   async list(): Promise<Listed[]> {
-    const condstore = this.has('CONDSTORE') || this.has('QRESYNC');
-    const answers = await this.#try(() =>
-      this.#client.list({
-        statusQuery: {
-          messages: true,
-          unseen: true,
-          uidNext: true,
-          uidValidity: true,
-          highestModseq: condstore,
-        },
-      }),
-    );
+    const answers = await this.#try(() => this.#client.list({ statusQuery: this.#statusQuery }));
     return answers.map(listedOf);
   }
 
-  /** STATUS of a mailbox that is not selected (RFC 9051 §6.3.11). Throws ImapRefused when there is no such mailbox. */
-  async status(path: string): Promise<{
-    uidvalidity: string;
-    uidnext: number;
-    total: number;
-    unread: number;
-    modseq: string | null;
-  }> {
+  get #statusQuery() {
     const highestModseq = this.has('CONDSTORE') || this.has('QRESYNC');
-    const query = { messages: true, unseen: true, uidNext: true, uidValidity: true, highestModseq };
-    const answer = this.#agreed(await this.#try(() => this.#client.status(path, query)));
-    return {
-      uidvalidity: String(answer.uidValidity ?? ''),
-      uidnext: answer.uidNext ?? 1,
-      total: answer.messages ?? 0,
-      unread: answer.unseen ?? 0,
-      modseq: answer.highestModseq === undefined ? null : String(answer.highestModseq),
-    };
+    return { messages: true, unseen: true, uidNext: true, uidValidity: true, highestModseq };
+  }
+
+  /** STATUS of a mailbox that is not selected (RFC 9051 §6.3.11). Throws ImapRefused when there is no such mailbox. */
+  async status(path: string): Promise<Status> {
+    const answer = await this.#try(() => this.#client.status(path, this.#statusQuery));
+    return this.#agreed(statusOf(this.#agreed(answer)));
   }
 
   /** SELECTs afresh. Throws ImapRefused when there is no such mailbox. */
@@ -380,6 +372,8 @@ export class ImapSession {
 
   #sense(error: unknown): Error {
     const cause = error as LibraryError;
+    const busy = this.#client.authenticated ? null : busyWords(cause.serverResponseCode, wordsOf(cause));
+    if (busy !== null) return new ImapBusy(busy, { cause });
     if (cause.authenticationFailed) return new ImapAuth(cause.responseText ?? cause.message, { cause });
     if (cause.responseStatus === 'NO' || cause.responseStatus === 'BAD')
       return new ImapRefused(cause.responseText || cause.message, { cause });

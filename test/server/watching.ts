@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Account } from '../../server/account.ts';
+import { Connections } from '../../server/connections.ts';
 import type { Log } from '../../server/log.ts';
 import { People } from '../../server/store/people.ts';
 import { Sqlite } from '../../server/store/sqlite.ts';
@@ -15,7 +16,7 @@ import { HandTimers } from '../support/hand-timers.ts';
 import { Device } from '../support/heart.ts';
 
 /** Watches alice's mail over `port`, with a device in its seat. `lines` is what was logged. */
-export async function watching(t: Ending, mail: MailServer, port: number) {
+export async function watching(t: Ending, mail: Pick<MailServer, 'address' | 'password'>, port: number) {
   const dir = mkdtempSync(join(tmpdir(), 'pimento-watch-'));
   after(t, () => rmSync(dir, { recursive: true, force: true }));
   const db = new Sqlite(join(dir, 'db.sqlite'));
@@ -32,6 +33,7 @@ export async function watching(t: Ending, mail: MailServer, port: number) {
   const store = new Store(db, Date.now);
   const account = new Account({
     ...{ id, address, epoch, credentials, store, timers, log },
+    connections: new Connections(Date.now),
     ...{ imap: server, smtp: server, now: Date.now },
   });
   after(t, () => account.stop());
