@@ -7,7 +7,7 @@
  * of the two it builds on: whoever changes the wire raises PROTOCOL and writes the line below.
  *
  * 1  2026-11: JSON text frames, one socket for all accounts of a device.
- * 2  2026-11: search on the mail server.
+ * 2  2026-11: search on the mail server; verbs for messages and mailboxes, steps that refer to others.
  */
 import * as v from 'valibot';
 import { Call, type Settled } from './commands.ts';
