@@ -28,8 +28,6 @@ const FLAG_SLICE = 2000;
 export class Mirror {
   readonly #options: MirrorOptions;
   readonly #rematch: Rematch;
-  /** The mailbox whose missing rows are being looked for elsewhere. */
-  #losing: MailboxRecord | null = null;
   /** UIDs a first mirroring has still to read, by mailbox. */
   readonly #below = new Map<number, number[]>();
 
@@ -40,6 +38,10 @@ export class Mirror {
 
   /** Compares the list of mailboxes. Answers the ids of those whose content must be looked at. */
   async list(session: ImapSession): Promise<number[]> {
+    return (await this.#compare(session)).dirty;
+  }
+
+  async #compare(session: ImapSession): Promise<{ listed: Listed[]; fresh: number[]; dirty: number[] }> {
     const { account, store } = this.#options;
     // The STATUS of a selected mailbox is old news, and hides that it was renamed. INBOX cannot be.
     if ((session.selectedPath ?? 'INBOX') !== 'INBOX') await session.select('INBOX');
@@ -47,9 +49,11 @@ export class Mirror {
     await this.#rename(await renames(session, this.#options, listed));
     const known = new Map((await store.mailboxes(account)).map((box) => [box.path, box]));
     const changed: MailboxRecord[] = [];
+    const fresh: number[] = [];
     const dirty: number[] = [];
     for (const answer of listed) {
       const box = known.get(answer.path) ?? (await this.#fresh(answer));
+      if (!known.has(answer.path)) fresh.push(box.id);
       known.delete(answer.path);
       const next: MailboxRecord = {
         ...box,
@@ -66,7 +70,7 @@ export class Mirror {
     }
     await this.#options.commit({ mailboxes: changed });
     for (const box of known.values()) await this.#forget(box);
-    return dirty;
+    return { listed, fresh, dirty };
   }
 
   /** Gives records their new paths; a mailbox over which another was renamed leaves first. */
@@ -174,7 +178,7 @@ export class Mirror {
     const unknown = uids.filter((uid) => !known.has(uid));
     if (unknown.length === 0) return {};
     const fetched = await session.rows(unknown.join(','), true);
-    const moved = await this.#rematch.moved(session, box, fetched, this.#losing);
+    const moved = await this.#rematch.moved(session, box, fetched);
     const fresh = fetched.filter((m) => !moved.has(m.uid));
     const previews = await previewsOf(session, fresh);
     const ids = await store.newIds(account, fresh.length);
@@ -224,8 +228,7 @@ export class Mirror {
     for (let at = 0; at < missed.length; at += CHUNK)
       await this.#options.commit(await this.#read(session, box, missed.slice(at, at + CHUNK)));
     if ([...known].every((uid) => there.has(uid))) return;
-    this.#losing = box;
-    await this.#elsewhere(session, box).finally(() => (this.#losing = null));
+    await this.#elsewhere(session, box);
     await session.enter(box.path, box.uidvalidity);
     there = new Set(await session.uids());
     const left = await store.placesIn(account, box.id);
@@ -234,10 +237,16 @@ export class Mirror {
 
   /** Reads what is new in the other mailboxes, so that mail moved there finds its row before it is dropped. */
   async #elsewhere(session: ImapSession, from: MailboxRecord): Promise<void> {
+    const { listed, fresh } = await this.#compare(session);
     const boxes = await this.#options.store.mailboxes(this.#options.account);
     const known = new Map(boxes.map((box) => [box.path, box]));
-    for (const { path, status } of await session.list()) {
+    for (const { path, status } of listed) {
       const box = known.get(path);
+      // Made just now, perhaps for this mail; a large one waits for its turn.
+      if (box && status && fresh.includes(box.id) && status.total <= CHUNK) {
+        await this.refresh(session, box.id);
+        await this.descend(session, box.id);
+      }
       if (!box || !status || box.id === from.id || status.uidvalidity !== box.uidvalidity) continue;
       if (status.uidnext <= box.uidnext) continue;
       await this.#newMail(session, box, await session.select(path));

@@ -8,10 +8,9 @@
  * that breaks anywhere leaves enough to go on from.
  *
  * Decision, when another program moved mail: the mailbox it came to takes the row. New mail that equals a row of
- * another place is a copy if that UID is still on the server, and the same mail if not. So before rows are
- * dropped, new mail elsewhere is read (mirror.ts sees to that order); and when new mail is read, the list with its
- * STATUS says which mailboxes have shrunk. Only those are asked, so ordinary new mail costs one round trip more.
- * Without LIST-STATUS that would be one for each mailbox: there only the first order is known.
+ * another mailbox is a copy if that UID is still on the server, and the same mail if not. Our own rows are asked
+ * first, by Message-ID, so ordinary new mail costs the server nothing. Before rows are dropped, new mail elsewhere
+ * is read (mirror.ts sees to that order). Mailboxes that only show what lies elsewhere never take a row.
  */
 import { ImapRefused, type Fetched, type Selected } from './imap-answers.ts';
 import type { ImapSession } from './imap.ts';
@@ -81,23 +80,20 @@ export class Rematch {
 
   /**
    * Rows of mail that lies in `box` now and was elsewhere before: uid in `box` → the row. Leaves `box` selected.
-   * `losing` is a mailbox known to have lost mail. Throws ImapDown.
+   * Throws ImapDown.
    */
-  async moved(
-    session: ImapSession,
-    box: MailboxRecord,
-    fresh: Fetched[],
-    losing: MailboxRecord | null,
-  ): Promise<Map<number, Place>> {
+  async moved(session: ImapSession, box: MailboxRecord, fresh: Fetched[]): Promise<Map<number, Place>> {
+    const { account, store } = this.#options;
     const found = new Map<number, Place>();
+    if (box.role === 'all' || box.role === 'flagged') return found;
     const named = fresh.filter((m) => m.messageId !== null);
-    const cheap = session.has('LIST-STATUS');
-    if (named.length === 0 || (!cheap && !losing)) return found;
-    const shrunk = cheap ? await this.#shrunk(session) : [losing!];
-    if (shrunk.length === 0) return found;
     const wanted = new Set(named.map(exactly));
+    const held = await store.placesByMessageId(account, [...new Set(named.map((m) => m.messageId!))]);
+    const alike = held.filter((p) => p.mailbox !== box.id && p.uid > 0 && wanted.has(exactly(p)));
+    if (alike.length === 0) return found;
     const free: Place[] = [];
-    for (const other of shrunk) free.push(...(await this.#vanished(session, other, wanted)));
+    for (const [id, places] of Map.groupBy(alike, (p) => p.mailbox))
+      free.push(...(await this.#vanished(session, id, places)));
     await session.enter(box.path, box.uidvalidity);
     for (const m of named) {
       const at = free.findIndex((p) => exactly(p) === exactly(m));
@@ -106,32 +102,17 @@ export class Rematch {
     return found;
   }
 
-  /** Mailboxes in which the server may hold fewer messages than we have rows. */
-  async #shrunk(session: ImapSession): Promise<MailboxRecord[]> {
+  /** Those of a mailbox's rows whose UID the server does not hold any more. */
+  async #vanished(session: ImapSession, id: number, places: Place[]): Promise<Place[]> {
     const { account, store } = this.#options;
-    const boxes = new Map((await store.mailboxes(account)).map((box) => [box.path, box]));
-    const out: MailboxRecord[] = [];
-    for (const { path, status } of await session.list()) {
-      const box = boxes.get(path);
-      if (!box?.selectable || !status || status.uidvalidity !== box.uidvalidity) continue;
-      const arrived = Math.max(0, status.uidnext - box.uidnext);
-      const rows = await store.countIn(account, box.id);
-      if (rows > 0 && (!box.mirrored || status.total < rows + arrived)) out.push(box);
-    }
-    return out;
-  }
-
-  /** Rows of a mailbox like one of `wanted` whose UID the server does not hold any more. */
-  async #vanished(session: ImapSession, box: MailboxRecord, wanted: Set<string>): Promise<Place[]> {
-    const { account, store } = this.#options;
-    const alike = (await store.placesIn(account, box.id)).filter((p) => wanted.has(exactly(p)));
-    if (alike.length === 0) return [];
+    const box = (await store.mailboxes(account)).find((each) => each.id === id);
+    if (!box?.selectable) return [];
     try {
       // Afresh: a mailbox selected before may not have told yet what was expunged.
       if ((await session.select(box.path)).uidvalidity !== box.uidvalidity) return [];
-      const still = await session.flags(alike.map((p) => p.uid).join(','), null);
+      const still = await session.flags(places.map((p) => p.uid).join(','), null);
       const there = new Set(still.map((m) => m.uid));
-      return alike.filter((p) => !there.has(p.uid));
+      return places.filter((p) => !there.has(p.uid));
     } catch (error) {
       if (error instanceof ImapRefused) return []; // It cannot be opened: its mail counts as still there.
       throw error;

@@ -104,4 +104,7 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE life (one INTEGER PRIMARY KEY CHECK (one = 1), boot TEXT NOT NULL, ended INTEGER NOT NULL) STRICT;
   `,
+  `
+  CREATE INDEX message_message_id ON message (account, message_id) WHERE message_id IS NOT NULL;
+  `,
 ];

@@ -91,6 +91,16 @@ export class Store {
       .map(placeOf);
   }
 
+  /** Every message that bears one of these Message-IDs, in any mailbox. */
+  async placesByMessageId(account: string, messageIds: string[]): Promise<Place[]> {
+    return this.#db
+      .all(
+        `${PLACE} AND message_id IN (SELECT value FROM json_each(?))`,
+        ...[account, JSON.stringify(messageIds)],
+      )
+      .map(placeOf);
+  }
+
   /** Rows as devices see them, in no order; ids that are not there are left out. */
   async messagesById(account: string, ids: number[]): Promise<Message[]> {
     return this.#db
