@@ -4,14 +4,16 @@
  * Decision: a call is on the disk before anything happens for it, and every call settles. Triage runs one after
  * another in the order accepted, in the worker's lane, and its effect and receipt land in one commit; trouble
  * with the line is not an outcome, the call waits and the person is told for what. A step that refers to one that
- * was not carried out is skipped; the others go on. A withdrawal acts at once and only on a call that has had no
+ * was not carried out is skipped; the others go on. Mail that is not where our rows say is looked for before that is
+ * an outcome: another program may have moved it. A withdrawal acts at once and only on a call that has had no
  * effect.
  */
-import type { Call, Outcome } from '../shared/commands.ts';
+import { namedMessages, type Call, type Outcome, type Step } from '../shared/commands.ts';
 import type { Down, Progress } from '../shared/protocol.ts';
 import type { Viewer } from './doors.ts';
 import { execute, type Triage } from './execute.ts';
 import { ImapAuth, ImapDown } from './imap-answers.ts';
+import type { ImapSession } from './imap.ts';
 import { URGENT, type Lane } from './lane.ts';
 import { describeError, type Log } from './log.ts';
 import type { Mirror } from './mirror.ts';
@@ -184,25 +186,29 @@ export class Calls {
   }
 
   /** One step in the lane: its effect and, with the last step, the receipt land before the next job runs. */
-  async #step(session: Parameters<Mirror['list']>[0], entry: LedgerEntry, step: Triage): Promise<void> {
+  async #step(session: ImapSession, entry: LedgerEntry, step: Triage): Promise<void> {
     const { account, store, mirror, commit, now } = this.#options;
     const again = entry.attempts > 0;
     entry.attempts += 1;
     entry.note = '';
-    const begun = this.#begun.get(entry.id) ?? null;
     if (!HARMLESS.has(step.verb)) await this.#running(entry);
-    const bench = {
-      ...{ account, store, session, again, begun, now: now() },
+    const bench = () => ({
+      ...{ account, store, session, again, begun: this.#begun.get(entry.id) ?? null, now: now() },
       relist: async () => this.#options.doubt(await mirror.list(session)),
       begin: (settled: Begun) => {
         this.#begun.set(entry.id, settled);
         return this.#running(entry);
       },
-    };
+    });
     const before = { steps: entry.call.steps, outcomes: entry.outcomes };
-    const { outcome, writes, doubt } = await execute(bench, step, before).catch((error: unknown) =>
-      this.#failed(error),
-    );
+    const carryOut = async (): Promise<Effect> => {
+      const effect = await execute(bench(), step, before);
+      const lost = effect.outcome.as === 'refused' && effect.outcome.code === 'gone';
+      return lost && (await this.#foundAgain(session, before.steps, step))
+        ? execute(bench(), step, before)
+        : effect;
+    };
+    const { outcome, writes, doubt } = await carryOut().catch((error: unknown) => this.#failed(error));
     const { earlier, lasting } = portionsOf(writes);
     for (const portion of earlier) await commit(portion);
     this.#begun.delete(entry.id);
@@ -212,6 +218,15 @@ export class Calls {
     const ledger = last ? settledAs(entry, entry.outcomes) : changeOf(entry);
     await commit({ ...lasting, durable: true, ledger: [ledger] });
     if (doubt.length > 0) this.#options.doubt(doubt);
+  }
+
+  /** Looks anew at the mailboxes where the messages of a step should be. True when rows of some are left. */
+  async #foundAgain(session: ImapSession, steps: readonly Step[], step: Triage): Promise<boolean> {
+    const { account, store, mirror } = this.#options;
+    const places = () => Promise.all(namedMessages(steps, step).map((id) => store.place(account, id)));
+    for (const mailbox of new Set((await places()).flatMap((place) => place?.mailbox ?? [])))
+      await mirror.refresh(session, mailbox);
+    return (await places()).some((place) => place !== null);
   }
 
   /** On the disk: an effect may have begun, and what the step settled on. */

@@ -6,8 +6,8 @@
  * messages and mailbox are found out, what must outlive a broken line is put on the disk before the first effect,
  * and every refusal, the server's or ours, becomes an outcome.
  */
-import type { Outcome, Step } from '../shared/commands.ts';
-import { ImapRefused } from './imap-answers.ts';
+import type { Outcome, RefusalCode, Step } from '../shared/commands.ts';
+import { ImapAnew, ImapRefused } from './imap-answers.ts';
 import { Doing, messageGone, Refusal, type Bench, type Effect } from './verbs/bench.ts';
 import { choose, mailboxOf, placesOf, type Before, type Chosen } from './verbs/choose.ts';
 import { copy } from './verbs/copy.ts';
@@ -37,10 +37,17 @@ export async function execute(tools: Omit<Bench, 'doing'>, step: Triage, before:
   try {
     return bench.doing.effect(await carryOut(bench, step, before));
   } catch (error) {
-    const code = error instanceof Refusal ? error.code : error instanceof ImapRefused ? 'server' : null;
+    const code = codeOf(error);
     if (code === null) throw error;
     return bench.doing.effect({ as: 'refused', code, text: (error as Error).message });
   }
+}
+
+/** Null: no word about the step, but trouble with the line or a fault of ours. */
+function codeOf(error: unknown): RefusalCode | null {
+  if (error instanceof Refusal) return error.code;
+  if (error instanceof ImapAnew) return 'gone';
+  return error instanceof ImapRefused ? 'server' : null;
 }
 
 async function carryOut(bench: Bench, step: Triage, before: Before): Promise<Done> {

@@ -9,6 +9,8 @@ import { layoutOf, type Layout, type Structure } from './mime.ts';
 
 /** The server answered NO or BAD; the message is its own words. */
 export class ImapRefused extends Error {}
+/** The mailbox under this name is another than the one meant: its UIDVALIDITY differs. */
+export class ImapAnew extends ImapRefused {}
 /** No connection, or it broke: nothing is known about the last command. The message is for the person. */
 export class ImapDown extends Error {}
 /** The server has too many connections, of this person or at all: it is asked again later, and more seldom. */

@@ -12,6 +12,7 @@ import {
   busyWords,
   fetchedOf,
   flagsOf,
+  ImapAnew,
   ImapAuth,
   ImapBusy,
   ImapDown,
@@ -163,7 +164,7 @@ export class ImapSession {
     const here = now && this.#selected?.path === path && String(now.uidValidity) === uidvalidity;
     const selected = here ? this.#selected : await this.select(path);
     if (uidvalidity !== null && selected?.uidvalidity !== uidvalidity)
-      throw new ImapRefused('The mailbox was made anew on the server.');
+      throw new ImapAnew('The mailbox was made anew on the server.');
   }
 
   /** Rows for a UID or sequence set, without text. */

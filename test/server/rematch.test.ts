@@ -5,6 +5,7 @@ import { startMailServer, type Filling } from '../support/dovecot.ts';
 import { call, Device, Heart } from '../support/heart.ts';
 import { startSmtpSink } from '../support/smtp.ts';
 import { startWire } from '../support/wire.ts';
+import { watching } from './watching.ts';
 
 const mailOf = (n: number): Filling => ({
   raw: Buffer.from(
@@ -79,6 +80,53 @@ test('mail moved out of the inbox, which is looked at first, keeps its id', asyn
   assert.equal(idsIn(device, 'Other').get('Loan 1000'), before.get('Loan 1000'));
   assert.deepEqual(goneIn(device), []);
 });
+
+test('mail moved from the inbox into a mailbox that was just made keeps its id', async (t) => {
+  const { device, act } = await house(t, 1);
+  const before = idsIn(device, 'INBOX');
+  await act('INBOX', 'CREATE Fresh', 'UID MOVE 1 Fresh');
+  await device.until(() => device.list('INBOX').length === 1 && device.list('Fresh').length === 1);
+  assert.equal(idsIn(device, 'Fresh').get('Loan 1000'), before.get('Loan 1000'));
+  assert.deepEqual(goneIn(device), []);
+});
+
+/** As `house`, with nobody telling the bridge of other mailboxes than the inbox. */
+async function quiet(t: TestContext) {
+  const mail = await startMailServer(t);
+  await mail.fill('alice', 'Lists', numbers(0, 3).map(mailOf));
+  await mail.fill('alice', 'Other', [mailOf(9)]);
+  const { account, device } = await watching(t, mail, mail.imapPort);
+  await device.whole(4);
+  return { mail, account, device, act: mail.holds('alice').act };
+}
+
+for (const [what, does] of [
+  [
+    'another program has moved',
+    async ({ act }: Awaited<ReturnType<typeof quiet>>) => act('Lists', 'UID MOVE 2 Other'),
+  ],
+  [
+    'the server counts anew',
+    async ({ act, mail }: Awaited<ReturnType<typeof quiet>>) => {
+      await act('INBOX', 'DELETE Lists', 'CREATE Lists');
+      await mail.fill('alice', 'Lists', [2, 1, 0].map(mailOf));
+    },
+  ],
+] as const)
+  test(`a call for mail that ${what}, before the bridge has looked, finds it`, async (t) => {
+    const room = await quiet(t);
+    const { mail, account, device } = room;
+    const id = idsIn(device, 'Lists').get('Loan 1')!;
+    await does(room);
+    assert.deepEqual(await call(account, device, { verb: 'archive', messages: [id] }), [{ as: 'done' }]);
+    assert.equal(idsIn(device, 'Archive').get('Loan 1'), id);
+    const archived = await mail.holds('alice').messages('Archive');
+    assert.deepEqual(
+      archived.map((m) => m.subject),
+      ['Loan 1'],
+    );
+    assert.deepEqual(goneIn(device), []);
+  });
 
 test('a mailbox renamed by another program keeps its id and its mail', async (t) => {
   const { mail, account, device, act } = await house(t, 5);
