@@ -1,8 +1,8 @@
 /**
  * All accounts of this process: opened at sign-in, watched from the start of the bridge on.
  *
- * Decision: who proves a login on a server the operator configured is the person of that account. The password is
- * tried on the mail server first and kept only sealed. An account whose server is no longer configured stays in
+ * Decision: who proves a login on a server the operator allows (providers.ts) is the person of that account. The
+ * password is tried there first and kept only sealed. An account whose server is no longer allowed stays in
  * the database and sleeps; one whose secret does not open is not watched, and its person is asked to sign in.
  */
 import { Account } from './account.ts';
@@ -10,8 +10,8 @@ import { Connections } from './connections.ts';
 import { SignInRefused, type AccountDoor, type AccountsDoor } from './doors.ts';
 import { ImapAuth, ImapDown, type Credentials } from './imap-answers.ts';
 import { ImapSession } from './imap.ts';
-import { describeError, type Log } from './log.ts';
 import { TooManyAttempts } from './egress/guard.ts';
+import { describeError, type Log } from './log.ts';
 import { loginOf, type Provider, type Providers } from './providers.ts';
 import type { Seal } from './seal.ts';
 import type { AccountRow, People } from './store/people.ts';
@@ -31,8 +31,8 @@ export interface AccountsOptions {
 
 export class Accounts implements AccountsDoor {
   readonly #options: AccountsOptions;
-  readonly #accounts = new Map<string, { person: string; account: Account }>();
-
+  readonly #accounts = new Map<string, Account>();
+  readonly #byPerson = new Map<string, Account[]>();
   readonly #connections: Connections;
 
   constructor(options: AccountsOptions) {
@@ -74,12 +74,13 @@ export class Accounts implements AccountsDoor {
   }
 
   async of(person: string): Promise<AccountDoor[]> {
-    return [...this.#accounts.values()].filter((open) => open.person === person).map((open) => open.account);
+    return this.#byPerson.get(person) ?? [];
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#accounts.values()].map(({ account }) => account.stop()));
+    await Promise.all([...this.#accounts.values()].map((account) => account.stop()));
     this.#accounts.clear();
+    this.#byPerson.clear();
   }
 
   #providerOf(name: string): Provider | null {
@@ -102,7 +103,7 @@ export class Accounts implements AccountsDoor {
       seal: (account) => this.#options.seal.seal(password, account),
     });
     const open = this.#accounts.get(row.id);
-    if (open) open.account.renew(credentials);
+    if (open) open.renew(credentials);
     else await this.#open(row, provider, credentials);
     return { person: row.person };
   }
@@ -137,7 +138,8 @@ export class Accounts implements AccountsDoor {
       ...{ id, address, epoch, credentials, imap, smtp },
       ...{ connections, store, now, log },
     });
-    this.#accounts.set(id, { person: row.person, account });
+    this.#accounts.set(id, account);
+    this.#byPerson.set(row.person, [...(this.#byPerson.get(row.person) ?? []), account]);
     await account.start();
   }
 }

@@ -79,7 +79,7 @@ export class Providers {
   /** What the sign-in page may call the place people sign in to; null when there is none. */
   get offered(): string | null {
     const { configured, open } = this.#options;
-    if (open) return 'your mail provider';
+    if (open) return 'found from your address';
     const domains = [...this.#filed.keys()];
     const names = configured ? [configured.imap.host, ...domains] : domains;
     return names.length > 3 ? `${names.slice(0, 3).join(', ')} …` : names.join(', ') || null;

@@ -225,7 +225,7 @@ export interface SessionInfo {
   accounts: { id: string; address: string }[];
   /** The bridge offers the demo account. */
   demo: boolean;
-  /** The host name people sign in to, or null where none is configured. */
+  /** What people sign in to, in words: a host name, several, or how it is found; null: nothing is configured. */
   server: string | null;
 }
 /** Body of a refused HTTP request. */

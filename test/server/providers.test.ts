@@ -162,5 +162,5 @@ test('the sign-in page hears where people may sign in', () => {
   assert.equal(providers({}).offered, null);
   assert.equal(providers({ configured: CONFIGURED }).offered, 'imap.home.example');
   assert.equal(providers({ file: FILE }).offered, 'work.example');
-  assert.equal(providers({ configured: CONFIGURED, open: true }).offered, 'your mail provider');
+  assert.equal(providers({ configured: CONFIGURED, open: true }).offered, 'found from your address');
 });
